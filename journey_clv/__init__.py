@@ -1,0 +1,1 @@
+"""Customer journeys and lifetime value: the Python half of the dbt project."""

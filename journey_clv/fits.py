@@ -1,0 +1,278 @@
+"""The fits that the dbt Python models call: frames in, frames out, days throughout.
+
+Inputs are sorted and collapsed first, and no sum is left to BLAS, so that a result
+does not depend on the order of the rows or on the number of threads. (More threads
+would only slow the fits down: set OMP_NUM_THREADS=1 if BLAS spins.)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from journey_clv.btyd import (
+    BgNbd,
+    BuyTillYouDie,
+    Floats,
+    MbgNbd,
+    NotConvergedError,
+    ParetoNbd,
+    PositiveParameterModel,
+    WeightedResults,
+    discounted_orders_if_alive,
+)
+from journey_clv.spend import GammaGamma
+
+MODELS: dict[str, type[BuyTillYouDie]] = {
+    "bg_nbd": BgNbd,
+    "mbg_nbd": MbgNbd,
+    "pareto_nbd": ParetoNbd,
+}
+DAYS_PER_YEAR = 365
+
+_PARAMETER_TYPES = {
+    "model": "str",
+    "parameter": "str",
+    "estimate": "float64",
+    "std_error": "float64",
+    "ci_lower": "float64",
+    "ci_upper": "float64",
+    "log_likelihood": "float64",
+    "aic": "float64",
+    "bic": "float64",
+    "n_customers": "int64",
+    "n_histories": "int64",
+    "status": "str",
+    "message": "str",
+}
+_PREDICTION_TYPES = {
+    "model": "str",
+    "x": "int64",
+    "t_x": "int64",
+    "T": "int64",
+    "horizon_days": "int64",
+    "p_alive": "float64",
+    "expected_orders": "float64",
+    "discounted_orders": "float64",
+}
+_AGE_TYPES = {"model": "str", "age_days": "int64", "expected_orders": "float64"}
+
+
+def fit_parameters(
+    histories: pd.DataFrame,
+    spends: pd.DataFrame,
+    *,
+    min_customers: int,
+    min_repeat_customers: int,
+) -> pd.DataFrame:
+    """Fit BG/NBD, MBG/NBD, Pareto/NBD and Gamma-Gamma; one row per parameter.
+
+    Args:
+        histories: x (repeat purchase days), t_x and T (days), n_customers; a row per
+            history, or several. Customers with T <= 0 say nothing, and are left out.
+        spends: x (above 0), mean_spend (above 0), n_customers.
+        min_customers: fewer customers than this with T > 0 are too little data for the
+            first three models.
+        min_repeat_customers: the same for customers with x > 0, for all four.
+
+    Returns:
+        model, parameter, estimate, std_error, ci_lower and ci_upper (95 %, symmetric
+        in the logarithm), log_likelihood, aic, bic, n_customers, n_histories, status
+        (`fitted`, `too_little_data` or `not_converged`) and message, which is empty
+        where fitted. A model without a trustworthy maximum has null numbers, and says
+        why. That includes data that cannot be (t_x after T, a spend of zero), and a
+        Gamma-Gamma with q <= 1, whose mean spend is infinite.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    histories = _collapsed(histories, ["x", "t_x", "T"])
+    histories = histories[~(histories["T"] <= 0)]
+    spends = _collapsed(spends, ["x", "mean_spend"])
+
+    customers = histories["n_customers"].sum()
+    repeaters = histories.loc[histories["x"] > 0, "n_customers"].sum()
+    lack = _lack(
+        customers, max(min_customers, 1), "customers were seen for a day or more"
+    )
+    lack = lack or _lack(repeaters, min_repeat_customers, "customers bought again")
+    parts = [
+        _parameter_rows(name, model, model.names, histories, lack)
+        for name, model in MODELS.items()
+    ]
+    spenders = spends["n_customers"].sum()
+    lack = _lack(spenders, max(min_repeat_customers, 1), "customers bought again")
+    parts.append(
+        _parameter_rows("gamma_gamma", GammaGamma, GammaGamma.names, spends, lack)
+    )
+    return pd.concat(parts, ignore_index=True)
+
+
+def predict_orders(
+    histories: pd.DataFrame,
+    parameters: pd.DataFrame,
+    model: str,
+    horizons_days: Sequence[int],
+    annual_discount_rate: float,
+) -> pd.DataFrame:
+    """P(alive) and the orders expected of each distinct history, per horizon.
+
+    Args:
+        histories: x, t_x and T in days. T below 0 counts as 0.
+        parameters: what `fit_parameters` returned.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`.
+        horizons_days: horizons h, in days after T.
+        annual_discount_rate: 0.1 for 10 % a year; the daily rate of discount is
+            δ = ln(1 + annual_discount_rate) / 365.
+
+    Returns:
+        model, x, t_x, T, horizon_days, p_alive, expected_orders (E[Y(h) | x, t_x, T])
+        and discounted_orders (∫ from 0 to h of exp(-δt) dE[Y(t)]), sorted; no rows
+        where the model was not fitted.
+
+    Raises:
+        ValueError: an unknown model, a negative horizon or rate, or a history that
+            cannot be.
+    """
+    params = _estimates(parameters, model)
+    if annual_discount_rate < 0:
+        raise ValueError(
+            f"annual_discount_rate must not be negative, not {annual_discount_rate}."
+        )
+    horizons = np.unique(np.asarray(horizons_days, dtype=np.int64))
+    distinct = histories[["x", "t_x", "T"]].drop_duplicates()
+    distinct = distinct.astype("int64").sort_values(["x", "t_x", "T"])
+    if params is None or distinct.empty or not len(horizons):
+        return _typed({}, _PREDICTION_TYPES)
+
+    x, t_x, T = (distinct[column].to_numpy() for column in ("x", "t_x", "T"))
+    seen = np.maximum(T, 0)
+    alive = MODELS[model].p_alive(params, x, np.where(T > 0, t_x, 0), seen)
+    # Given that a customer is alive, t_x says nothing: far fewer (x, T) are left.
+    states, which = np.unique(np.stack([x, seen], axis=1), axis=0, return_inverse=True)
+    delta = np.log1p(annual_discount_rate) / DAYS_PER_YEAR
+    expected, discounted = discounted_orders_if_alive(
+        MODELS[model], params, horizons, delta, states[:, 0], states[:, 1]
+    )
+    repeats = len(horizons)
+    return _typed(
+        {
+            "model": model,
+            "x": np.repeat(x, repeats),
+            "t_x": np.repeat(t_x, repeats),
+            "T": np.repeat(T, repeats),
+            "horizon_days": np.tile(horizons, len(x)),
+            "p_alive": np.repeat(alive, repeats),
+            "expected_orders": (alive[:, None] * expected[which]).ravel(),
+            "discounted_orders": (alive[:, None] * discounted[which]).ravel(),
+        },
+        _PREDICTION_TYPES,
+    )
+
+
+def expected_orders_by_age(
+    parameters: pd.DataFrame, model: str, max_age_days: int
+) -> pd.DataFrame:
+    """E[X(t)]: repeat orders that a new customer places within t days of the first.
+
+    Args:
+        parameters: what `fit_parameters` returned.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`.
+        max_age_days: the last t.
+
+    Returns:
+        model, age_days (0 to `max_age_days`) and expected_orders; no rows where the
+        model was not fitted.
+
+    Raises:
+        ValueError: an unknown model, or a negative age.
+    """
+    params = _estimates(parameters, model)
+    if max_age_days < 0:
+        raise ValueError(f"max_age_days must not be negative, not {max_age_days}.")
+    if params is None:
+        return _typed({}, _AGE_TYPES)
+    age = np.arange(max_age_days + 1)
+    orders = MODELS[model].expected_orders_new(params, age)
+    return _typed(
+        {"model": model, "age_days": age, "expected_orders": orders}, _AGE_TYPES
+    )
+
+
+def _parameter_rows(
+    name: str,
+    model: Callable[..., PositiveParameterModel],
+    names: tuple[str, ...],
+    groups: pd.DataFrame,
+    lack: str,
+) -> pd.DataFrame:
+    """Fit one model on its groups, and say in its rows how that went."""
+    rows = {
+        "model": name,
+        "parameter": list(names),
+        "n_customers": round(float(np.nan_to_num(groups["n_customers"]).sum())),
+        "n_histories": len(groups),
+        "status": "too_little_data",
+        "message": lack,
+    }
+    if not lack:
+        try:
+            result = model(*(groups[c].to_numpy() for c in groups.columns)).fit()
+            _check_mean_spend(name, result)
+        except (NotConvergedError, ValueError, ArithmeticError) as error:
+            rows |= {"status": "not_converged", "message": str(error)}
+        else:
+            lower, upper = result.conf_int().T
+            rows |= {
+                "estimate": result.params,
+                "std_error": result.bse,
+                "ci_lower": lower,
+                "ci_upper": upper,
+                "log_likelihood": result.llf,
+                "aic": result.aic,
+                "bic": result.bic,
+                "status": "fitted",
+            }
+    return _typed(rows, _PARAMETER_TYPES)
+
+
+def _check_mean_spend(name: str, result: WeightedResults) -> None:
+    if name == "gamma_gamma" and result.params[1] <= 1:
+        raise NotConvergedError(
+            f"q is {result.params[1]:.3g}, and with q of 1 or less the mean spend of "
+            "the population is infinite."
+        )
+
+
+def _lack(customers: float, needed: int, who: str) -> str:
+    """Say that there are too few customers, or nothing."""
+    if customers >= needed or np.isnan(customers):
+        return ""
+    return f"Only {customers:.0f} {who}, and {needed} are needed."
+
+
+def _collapsed(groups: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Sum the customers of equal keys, and sort; what is no number becomes NaN."""
+    numbers = groups[[*keys, "n_customers"]].apply(pd.to_numeric, errors="coerce")
+    numbers = numbers.astype("float64")
+    numbers = numbers[numbers["n_customers"] != 0]
+    by_key = numbers.groupby(keys, sort=True, dropna=False)["n_customers"]
+    return pd.DataFrame(by_key.sum(skipna=False).reset_index())
+
+
+def _estimates(parameters: pd.DataFrame, model: str) -> Floats | None:
+    """Return the model's parameters in its own order, or None if it was not fitted."""
+    if model not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}, not {model!r}.")
+    fitted = parameters[
+        (parameters["model"] == model) & (parameters["status"] == "fitted")
+    ].set_index("parameter")["estimate"]
+    if fitted.empty:
+        return None
+    return fitted.loc[list(MODELS[model].names)].to_numpy(dtype=np.float64)
+
+
+def _typed(columns: Mapping[str, object], types: dict[str, str]) -> pd.DataFrame:
+    """Return a frame with these columns, in this order and of these types."""
+    frame = pd.DataFrame(columns) if columns else pd.DataFrame(columns=list(types))
+    return frame.reindex(columns=list(types)).astype(types)

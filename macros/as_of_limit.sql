@@ -1,0 +1,19 @@
+{#-
+    The latest instant that the build may know of, in UTC: `as_of` where it is set (a
+    date means its last microsecond in the reporting time zone), else the start of
+    the run.
+-#}
+{% macro as_of_limit() -%}
+    {%- set as_of = var('as_of') | string | trim if var('as_of') else none -%}
+    {%- if as_of is none -%}
+        timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'
+    {%- elif as_of | length == 10 -%}
+        {{ to_utc(
+            "timestamp '" ~ as_of ~ " 23:59:59.999999'", var('reporting_timezone')
+        ) }}
+    {%- elif as_of.endswith('Z') -%}
+        timestamp '{{ as_of[:-1] }}'
+    {%- else -%}
+        {{ to_utc("timestamp '" ~ as_of ~ "'", var('reporting_timezone')) }}
+    {%- endif -%}
+{%- endmacro %}

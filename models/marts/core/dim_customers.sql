@@ -1,0 +1,78 @@
+{#-
+    Grain: one row per person whom any source names. A person without a purchase is a
+    prospect.
+-#}
+with
+
+contacts as (
+    select
+        resolved.customer_key,
+        crm.*,
+        row_number() over (
+            partition by resolved.customer_key
+            order by
+                crm.updated_at desc nulls last,
+                crm.created_at desc nulls last,
+                resolved.customer_id asc
+        ) as contact_rank
+    from {{ ref('int_customer_ids_resolved') }} as resolved
+    inner join {{ ref('stg_crm__customers') }} as crm
+        on resolved.customer_id = crm.customer_id
+),
+
+persons as (
+    select
+        resolved.customer_key,
+        min(resolved.customer_id) as customer_id,
+        count(*) as n_customer_ids
+    from {{ ref('int_customer_ids_resolved') }} as resolved
+    group by resolved.customer_key
+),
+
+orders as (
+    select
+        fct_orders.customer_key,
+        min(fct_orders.ordered_at) as first_order_at,
+        max(fct_orders.ordered_at) as last_order_at,
+        count(*) as n_orders,
+        cast(sum(fct_orders.net_revenue_amount) as decimal(18, 4))
+            as net_revenue_amount
+    from {{ ref('fct_orders') }} as fct_orders
+    where fct_orders.is_purchase
+    group by fct_orders.customer_key
+),
+
+final as (
+    select
+        persons.customer_key,
+        persons.customer_id,
+        persons.n_customer_ids,
+        contacts.acquisition_source,
+        contacts.gender,
+        contacts.birth_year,
+        contacts.country,
+        contacts.region,
+        contacts.postal_code,
+        scores.rfm_segment,
+        coalesce(orders.n_orders, 0) as n_orders,
+        coalesce(orders.net_revenue_amount, 0) as net_revenue_amount,
+        clv.p_alive,
+        clv.clv_amount,
+        orders.customer_key is null as is_prospect,
+        coalesce(contacts.is_employee, false) as is_employee,
+        contacts.created_at as crm_created_at,
+        orders.first_order_at,
+        orders.last_order_at
+    from persons
+    left join contacts
+        on
+            persons.customer_key = contacts.customer_key
+            and contacts.contact_rank = 1
+    left join orders on persons.customer_key = orders.customer_key
+    left join {{ ref('rfm_scores') }} as scores
+        on persons.customer_key = scores.customer_key
+    left join {{ ref('clv_customers') }} as clv
+        on persons.customer_key = clv.customer_key
+)
+
+select * from final

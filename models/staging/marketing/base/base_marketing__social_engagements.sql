@@ -1,0 +1,22 @@
+{#- Grain: one row per raw social engagement that belongs to nobody who was erased. -#}
+{{ config(materialized='table') }}
+
+with
+
+typed as (
+    {{ typed_rows('social_engagements') }}
+),
+
+checked as (
+    select
+        typed.*,
+        case
+            {{ contract_violations('social_engagements') }}
+        end as rejection_reason
+    from typed
+    where {{ not_erased('social_engagements') }}
+),
+
+{{ decided_rows('social_engagements') }}
+
+select * from decided

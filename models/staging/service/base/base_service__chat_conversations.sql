@@ -1,0 +1,22 @@
+{#- Grain: one row per raw chat that belongs to nobody who was erased. -#}
+{{ config(materialized='table') }}
+
+with
+
+typed as (
+    {{ typed_rows('chat_conversations') }}
+),
+
+checked as (
+    select
+        typed.*,
+        case
+            {{ contract_violations('chat_conversations') }}
+        end as rejection_reason
+    from typed
+    where {{ not_erased('chat_conversations') }}
+),
+
+{{ decided_rows('chat_conversations') }}
+
+select * from decided

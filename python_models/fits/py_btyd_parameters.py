@@ -1,0 +1,14 @@
+"""Grain: one row per model and parameter. Fits the purchase and spend models."""
+
+from journey_clv.fits import fit_parameters
+from journey_clv.frames import to_pandas
+
+
+def model(dbt, session):
+    settings = dbt.config.get("meta")
+    return fit_parameters(
+        to_pandas(dbt.ref("int_purchase_histories")),
+        to_pandas(dbt.ref("int_spend_histories")),
+        min_customers=int(settings["fit_min_customers"]),
+        min_repeat_customers=int(settings["fit_min_repeat_customers"]),
+    )
