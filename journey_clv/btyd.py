@@ -22,6 +22,7 @@ not depend on the number of threads.
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 from statsmodels.base.model import (
@@ -122,7 +123,7 @@ class PositiveParameterModel(GenericLikelihoodModel):  # type: ignore[misc]
         """Log-likelihood of each row, times its weight; natural parameters."""
         return self.weights * self._evaluate(_vector(params))[0]
 
-    def score_obs(self, params: ArrayLike, **kwds: Any) -> Floats:
+    def score_obs(self, params: ArrayLike) -> Floats:
         """Gradient of `loglikeobs` in the natural parameters, shape (n, k)."""
         return (self.weights * self._evaluate(_vector(params))[1]).T
 
@@ -139,8 +140,8 @@ class PositiveParameterModel(GenericLikelihoodModel):  # type: ignore[misc]
 
     def _value_and_score(self, params: Floats) -> tuple[float, Floats]:
         value, gradient = self._evaluate(params)
-        score = [np.sum(self.weights * row) for row in gradient]
-        return float(np.sum(self.weights * value)), np.array(score)
+        score = np.einsum("n,kn->k", self.weights, gradient)
+        return float(np.sum(self.weights * value)), np.asarray(score)
 
     def _log_score(self, theta: Floats) -> Floats:
         params = np.exp(theta)
@@ -157,12 +158,13 @@ class PositiveParameterModel(GenericLikelihoodModel):  # type: ignore[misc]
         return (np.array(rows) + np.array(rows).T) / 2
 
     def fit(
-        self, start_params: ArrayLike | None = None, maxiter: int = 500, **kwds: Any
+        self, start_params: ArrayLike | None = None, maxiter: int = 500
     ) -> WeightedResults:
         """Maximise the likelihood over the log-parameters.
 
         L-BFGS-B from a fixed start, then Newton steps until another one would gain
-        less than 1e-14 in log-likelihood. The covariance is the inverse of the observed
+        less than 1e-14 in log-likelihood: that, not the word of the first search, is
+        what counts as converged. The covariance is the inverse of the observed
         information of the log-parameters, brought to the natural ones by the delta
         method.
 
@@ -290,6 +292,8 @@ class BuyTillYouDie(PositiveParameterModel):
             raise ValueError("x, t_x and T must be one-dimensional.")
         self.weights = checked_weights(weights, len(self.x))
         self._count = self.x.astype(np.int64)
+        self._distinct_T = pd.factorize(self.T)
+        self._distinct_t_x = pd.factorize(self.t_x)
         super().__init__(self.x)
 
     def _time_scale(self) -> float:
@@ -356,33 +360,31 @@ class BgNbd(BuyTillYouDie):
 
     def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
         r, alpha, a, b = params
-        x, count = self.x, self._count
-        exits = count + self._early_exits
-        steps = np.arange(exits.max() + 1)
+        # Logarithms and sums once per distinct x, t_x and T; then looked up.
+        steps = np.arange(self._count.max() + 1 + self._early_exits)
         rate_value, rate_slope = _rising(r, steps)
         stay_b, slope_b = _rising(b, steps)
         stay_ab, slope_ab = _rising(a + b, steps)
+        exits = steps[self._early_exits :]
+        x = np.arange(len(exits))
+        before = b + np.maximum(exits, 1) - 1
+        odds_at_x = np.where(exits > 0, np.log(a / before), -np.inf)
 
-        log_end = np.log(alpha + self.T)
-        gap = np.log1p((self.T - self.t_x) / (alpha + self.t_x))
-        odds, left = _log_odds_left(a, b, r + x, exits, gap)
-        value = (
-            rate_value[count]
-            + (stay_b - stay_ab)[exits]
-            + r * np.log(alpha)
-            - (r + x) * log_end
-            + np.where(exits > 0, np.logaddexp(0.0, odds), 0.0)
-        )
-        # 1/(α+T) - 1/(α+t_x), without the cancellation.
-        closer = -(self.T - self.t_x) / ((alpha + self.T) * (alpha + self.t_x))
-        gradient = np.stack(
-            [
-                rate_slope[count] + np.log(alpha) - log_end + left * gap,
-                r / alpha + (r + x) * (left * closer - 1 / (alpha + self.T)),
-                -slope_ab[exits] + left / a,
-                (slope_b - slope_ab)[exits] - left / (b + np.maximum(exits, 1) - 1),
-            ]
-        )
+        count = self._count
+        (at_T, T), (at_t_x, t_x) = self._distinct_T, self._distinct_t_x
+        log_end = np.log(alpha + T)[at_T]
+        gap = log_end - np.log(alpha + t_x)[at_t_x]
+        shape = r + self.x
+        left, log_rest = _left(odds_at_x[count] + shape * gap)
+        value = (rate_value[x] + stay_b[exits] - stay_ab[exits])[count]
+        value += r * np.log(alpha) - shape * log_end - log_rest
+        near_end = (1 / (alpha + T))[at_T]
+        near_last = (1 / (alpha + t_x))[at_t_x]
+        gradient = np.empty((4, len(count)))
+        gradient[0] = rate_slope[count] + (np.log(alpha) - log_end + left * gap)
+        gradient[1] = r / alpha - shape * (near_end + left * (near_last - near_end))
+        gradient[2] = left / a - slope_ab[exits][count]
+        gradient[3] = (slope_b - slope_ab)[exits][count] - left * (1 / before)[count]
         return value, gradient
 
     @classmethod
@@ -395,9 +397,10 @@ class BgNbd(BuyTillYouDie):
         """
         r, alpha, a, b = _parameters(params, cls.names)
         x, t_x, T = np.broadcast_arrays(*_histories(x, t_x, T))
-        gap = np.log1p((T - t_x) / (alpha + t_x))
-        _, left = _log_odds_left(a, b, r + x, x + cls._early_exits, gap)
-        return np.asarray(1.0 - left)
+        exits = x + cls._early_exits
+        odds = np.log(a / (b + np.maximum(exits, 1) - 1))
+        odds = odds + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
+        return np.where(exits > 0, special.expit(-odds), 1.0)
 
     @classmethod
     def expected_orders_if_alive(
@@ -560,13 +563,18 @@ def discounted_orders_if_alive(
     if delta < 0:
         raise ValueError(f"The discount rate must not be negative, not {delta}.")
     # V bends on the scale of α+T, or β+T: equal steps in log(1 + t/scale) follow it.
-    scale = values[1] + T
-    if model is ParetoNbd:
-        scale = np.minimum(scale, values[3] + T)
-    nodes, node_weights = _legendre(16)
+    least = min(values[1], values[3]) if model is ParetoNbd else values[1]
+    scale = least + T
     expected = np.empty((len(x), len(horizons)))
     discounted = np.empty_like(expected)
+    if delta == 0:
+        orders = _expected_grid(model, values, np.tile(horizons, (len(x), 1)), x, T)
+        return orders, orders.copy()
     for j, h in enumerate(horizons):
+        # In it V is analytic up to π from the real line: that sets the rate at which
+        # Gauss-Legendre converges, here to 1e-10 at the smallest scale there can be.
+        longest = max(float(np.log1p(h / least)), 0.1)
+        nodes, node_weights = _legendre(3 + int(12 / np.arcsinh(2 * np.pi / longest)))
         reach = np.log1p(h / scale)[:, None]
         t = np.minimum(scale[:, None] * np.expm1(reach * nodes), h)
         dt = (scale[:, None] + t) * reach * node_weights
@@ -601,13 +609,11 @@ def _rising(start: float, steps: NDArray[np.int64]) -> tuple[Floats, Floats]:
     return value, slope
 
 
-def _log_odds_left(
-    a: float, b: float, shape: Floats, exits: ArrayLike, gap: Floats
-) -> tuple[Floats, Floats]:
-    """Return log D of BG/NBD and MBG/NBD, and P(left) = D/(1+D), 0 without exits."""
-    exits = np.asarray(exits)
-    odds = np.log(a) - np.log(b + np.maximum(exits, 1) - 1) + shape * gap
-    return odds, np.where(exits > 0, special.expit(odds), 0.0)
+def _left(odds: Floats) -> tuple[Floats, Floats]:
+    """Return P(left) = D/(1+D) and log P(alive) = -log(1+D), from log D."""
+    small = np.exp(-np.abs(odds))
+    left = np.where(odds > 0, 1.0, small) / (1 + small)
+    return left, -(np.maximum(odds, 0.0) + np.log1p(small))
 
 
 def _node_count(a: float, b: float) -> int:

@@ -28,6 +28,7 @@ MODELS: dict[str, type[BuyTillYouDie]] = {
     "mbg_nbd": MbgNbd,
     "pareto_nbd": ParetoNbd,
 }
+FALLBACK = "shrunk_rate"
 DAYS_PER_YEAR = 365
 
 _PARAMETER_TYPES = {
@@ -120,7 +121,8 @@ def predict_orders(
     Args:
         histories: x, t_x and T in days. T below 0 counts as 0.
         parameters: what `fit_parameters` returned.
-        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; or `shrunk_rate`, which SQL scores
+            when none of them was fitted, and which has no rows here.
         horizons_days: horizons h, in days after T.
         annual_discount_rate: 0.1 for 10 % a year; the daily rate of discount is
             δ = ln(1 + annual_discount_rate) / 365.
@@ -149,10 +151,12 @@ def predict_orders(
     seen = np.maximum(T, 0)
     alive = MODELS[model].p_alive(params, x, np.where(T > 0, t_x, 0), seen)
     # Given that a customer is alive, t_x says nothing: far fewer (x, T) are left.
-    states, which = np.unique(np.stack([x, seen], axis=1), axis=0, return_inverse=True)
+    by_state = pd.DataFrame({"x": x, "T": seen}).groupby(["x", "T"], sort=True)
+    which = by_state.ngroup().to_numpy()
+    states = by_state.size().reset_index()
     delta = np.log1p(annual_discount_rate) / DAYS_PER_YEAR
     expected, discounted = discounted_orders_if_alive(
-        MODELS[model], params, horizons, delta, states[:, 0], states[:, 1]
+        MODELS[model], params, horizons, delta, states["x"], states["T"]
     )
     repeats = len(horizons)
     return _typed(
@@ -177,7 +181,8 @@ def expected_orders_by_age(
 
     Args:
         parameters: what `fit_parameters` returned.
-        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; or `shrunk_rate`, which SQL scores
+            when none of them was fitted, and which has no rows here.
         max_age_days: the last t.
 
     Returns:
@@ -262,6 +267,8 @@ def _collapsed(groups: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _estimates(parameters: pd.DataFrame, model: str) -> Floats | None:
     """Return the model's parameters in its own order, or None if it was not fitted."""
+    if model == FALLBACK:
+        return None
     if model not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}, not {model!r}.")
     fitted = parameters[

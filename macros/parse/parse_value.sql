@@ -1,7 +1,9 @@
 {#- A raw value as what the contract says its column is. -#}
 {% macro parse_value(raw_value, raw_type, column) -%}
     {%- set data_type = column.data_type -%}
-    {%- if data_type == 'varchar' -%}
+    {%- if column.name == 'currency' -%}
+        upper({{ parse_text(raw_value, raw_type, true) }})
+    {%- elif data_type == 'varchar' -%}
         {{ parse_text(raw_value, raw_type, column.name.endswith('_id')) }}
     {%- elif data_type == 'timestamp' -%}
         {{ parse_timestamp(raw_value, raw_type) }}

@@ -10,7 +10,9 @@
             nullif(trim(cast(typed.raw_row.{{ column.name }} as varchar)), '') is null
         {%- endset -%}
         {%- if column.required %}
-            when typed.{{ column.name }} is null and {{ blank }}
+            when
+                typed.{{ column.name }} is null
+                and {{ '1 = 1' if column.data_type == 'varchar' else blank }}
                 then 'missing_{{ column.name }}'
             when typed.{{ column.name }} is null
                 then 'unreadable_{{ column.name }}'

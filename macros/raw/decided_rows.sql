@@ -20,7 +20,7 @@ described as (
         checked.rejection_reason,
         case
             when checked.rejection_reason is not null
-                then {{ struct_as_json('checked.raw_row') }}
+                then {{ mask_emails(struct_as_json('checked.raw_row')) }}
         end as raw_row
     from checked
 ),

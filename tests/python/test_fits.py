@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from journey_clv.btyd import BgNbd
 from journey_clv.fits import (
@@ -195,6 +197,31 @@ def test_a_spend_model_without_a_mean_is_not_offered(cdnow):
     assert GammaGamma(x, spend).fit().params[1] == pytest.approx(q, abs=0.1)
     rows = of(fit(cdnow[0], spends), "gamma_gamma")
     assert_unfitted(rows, "not_converged", "mean spend .* infinite")
+
+
+small = st.tuples(st.integers(0, 6), st.integers(0, 99), st.integers(0, 99))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    rows=st.lists(st.tuples(small, st.integers(1, 200)), max_size=8),
+    spends=st.lists(st.floats(0.01, 1e6), max_size=6),
+)
+def test_a_few_customers_give_a_fit_or_a_reason(rows, spends):
+    histories = pd.DataFrame(
+        [(x, t_x if x else 0, t_x + T, n) for (x, t_x, T), n in rows],
+        columns=["x", "t_x", "T", "n_customers"],
+    )
+    spends = pd.DataFrame({"x": 1, "mean_spend": spends, "n_customers": 2})
+    parameters = fit(histories, spends, 0, 0)
+    done = parameters["status"] == "fitted"
+    assert np.isfinite(parameters.loc[done, NUMBERS]).all(axis=None)
+    assert parameters.loc[~done, NUMBERS].isna().all(axis=None)
+    assert ((parameters["message"] == "") == done).all()
+    for model in set(parameters.loc[done, "model"]) - {"gamma_gamma"}:
+        orders = predict_orders(histories, parameters, model, HORIZONS, 0.1)
+        assert (orders["discounted_orders"] <= orders["expected_orders"]).all()
+        assert np.isfinite(orders["expected_orders"]).all()
 
 
 def test_a_missing_column_raises(cdnow):

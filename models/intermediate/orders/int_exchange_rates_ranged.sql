@@ -6,11 +6,11 @@ with
 
 rates as (
     select
-        upper(raw_rates.currency) as currency,
+        raw_rates.currency,
         raw_rates.rate_date,
         raw_rates.rate
     from {{ ref('stg_sales__exchange_rates') }} as raw_rates
-    where upper(raw_rates.currency) <> '{{ var('reporting_currency') }}'
+    where raw_rates.currency <> '{{ var('reporting_currency') }}'
 ),
 
 ranged as (

@@ -8,9 +8,8 @@ orders as (
     select
         raw_orders.*,
         {{ reporting_date('raw_orders.ordered_at') }} as order_date,
-        upper(
-            coalesce(raw_orders.currency, '{{ var('reporting_currency') }}')
-        ) as order_currency,
+        coalesce(raw_orders.currency, '{{ var('reporting_currency') }}')
+            as order_currency,
         replace(replace(lower(raw_orders.status), ' ', '_'), '-', '_') as order_status
     from {{ ref('stg_sales__orders') }} as raw_orders
 ),

@@ -11,7 +11,7 @@ refunds as (
         raw_refunds.amount,
         raw_refunds.refunded_at,
         {{ reporting_date('raw_refunds.refunded_at') }} as refund_date,
-        upper(coalesce(raw_refunds.currency, orders.order_currency)) as currency
+        coalesce(raw_refunds.currency, orders.order_currency) as currency
     from {{ ref('stg_sales__refunds') }} as raw_refunds
     inner join {{ ref('int_orders_converted') }} as orders
         on raw_refunds.order_id = orders.order_id

@@ -7,27 +7,22 @@ typed as (
     {{ typed_rows('ad_spend') }}
 ),
 
-first_rates as (
-    select
-        rates.currency,
-        min(rates.rate_date) as first_rate_date
-    from {{ ref('stg_sales__exchange_rates') }} as rates
-    group by rates.currency
-),
-
 checked as (
     select
         typed.*,
         case
             {{ contract_violations('ad_spend') }}
             when typed.cost < 0 then 'negative_cost'
-            when {{ has_no_rate(
-                'typed.currency', 'typed.spend_date', 'first_rates', is_date=true
-            ) }}
+            when
+                rates.first_rate_date is null
+                or typed.spend_date < rates.first_rate_date
                 then 'unknown_currency'
         end as rejection_reason
     from typed
-    left join first_rates on upper(typed.currency) = first_rates.currency
+    left join {{ ref('first_rate_dates') }} as rates
+        on
+            coalesce(typed.currency, '{{ var('reporting_currency') }}')
+            = rates.currency
     where {{ not_erased('ad_spend') }}
 ),
 

@@ -7,14 +7,6 @@ typed as (
     {{ typed_rows('orders') }}
 ),
 
-first_rates as (
-    select
-        rates.currency,
-        min(rates.rate_date) as first_rate_date
-    from {{ ref('stg_sales__exchange_rates') }} as rates
-    group by rates.currency
-),
-
 checked as (
     select
         typed.*,
@@ -24,11 +16,16 @@ checked as (
             when typed.tax_amount < 0 then 'negative_tax_amount'
             when typed.shipping_amount < 0 then 'negative_shipping_amount'
             when typed.discount_amount < 0 then 'negative_discount_amount'
-            when {{ has_no_rate('typed.currency', 'typed.ordered_at', 'first_rates') }}
+            when
+                rates.first_rate_date is null
+                or {{ reporting_date('typed.ordered_at') }} < rates.first_rate_date
                 then 'unknown_currency'
         end as rejection_reason
     from typed
-    left join first_rates on upper(typed.currency) = first_rates.currency
+    left join {{ ref('first_rate_dates') }} as rates
+        on
+            coalesce(typed.currency, '{{ var('reporting_currency') }}')
+            = rates.currency
     where {{ not_erased('orders') }}
 ),
 

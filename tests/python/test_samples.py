@@ -1,0 +1,198 @@
+"""Builds of the real samples, held against published figures and brute force."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Build, build
+
+from journey_clv.btyd import BgNbd, MbgNbd, ParetoNbd
+
+
+def test_every_sample_builds_and_publishes(complete_journey, cdnow, cdnow_sample):
+    for sample in (complete_journey, cdnow, cdnow_sample):
+        assert sample.result.success, sample.failed
+        assert f"Published to {sample.out}/marts.duckdb" in sample.printed
+
+
+def test_complete_journey_is_whole(complete_journey: Build):
+    # Counts of the package's own files; no row is lost to a rule of ours.
+    counts = {
+        row[0]: row[1:]
+        for row in complete_journey.marts("from row_reconciliation where n_raw > 0")
+    }
+    assert counts == {
+        "orders": (155_848, 155_848, 0, 0, 0),
+        "order_lines": (1_469_307, 1_469_307, 0, 0, 0),
+        "products": (92_331, 92_331, 0, 0, 0),
+        "customers": (2_469, 2_469, 0, 0, 0),
+        "campaigns": (27, 27, 0, 0, 0),
+        "messages": (8_691, 8_691, 0, 0, 0),
+    }
+    orders = complete_journey.marts(
+        "select count(*), sum(gross_amount), sum(net_revenue_amount) from fct_orders"
+    )
+    assert [tuple(map(str, orders[0]))] == [("155848", "4596039.5800", "4596039.5800")]
+    people = complete_journey.marts(
+        "select count(*), count(*) filter (is_prospect) from dim_customers"
+    )
+    assert people == [(2_469, 0)]
+
+
+def test_cdnow_has_its_customers(cdnow: Build):
+    assert cdnow.marts("select count(*), sum(n_orders) from clv_customers") == [
+        (23_570, 69_659)
+    ]
+
+
+def test_cdnow_sample_after_39_weeks(cdnow_sample: Build):
+    # Fader and Hardie's data set: 2,357 customers, 2,457 repeat purchase days.
+    assert cdnow_sample.marts(
+        "select count(*), sum(n_repeat_purchases), max(age_days) from clv_customers"
+    ) == [(2_357, 2_457, 272)]
+    # The 39 weeks that follow are in quarantine, and nothing else is.
+    quarantined = cdnow_sample.marts(
+        "select table_name, rejection_reason, count(*) from quarantined_rows "
+        "where table_name = 'orders' group by all"
+    )
+    n_accepted = cdnow_sample.marts("select count(*) from fct_orders")[0][0]
+    assert quarantined == [("orders", "after_as_of", 6_919 - n_accepted)]
+
+
+def test_cdnow_sample_has_the_published_fits(cdnow_sample: Build):
+    # Fader, Hardie and Lee (2005) table 2, and the notes on the other models; time in
+    # weeks there and in days here, which scales alpha and beta by 7, and moves the
+    # log-likelihood by ln 7 a purchase.
+    fits = cdnow_sample.frame("from btyd_parameters")
+    assert set(fits.status) == {"fitted"}
+    estimates = fits.set_index(["model", "parameter"]).estimate
+    weekly = {
+        ("bg_nbd", "r"): (0.2426, 1e-3),
+        ("bg_nbd", "alpha"): (7 * 4.4136, 7e-3),
+        ("bg_nbd", "a"): (0.7929, 1e-3),
+        ("bg_nbd", "b"): (2.4259, 1e-3),
+        ("pareto_nbd", "r"): (0.5533, 5e-3),
+        ("pareto_nbd", "alpha"): (7 * 10.578, 7 * 5e-3),
+        ("pareto_nbd", "s"): (0.6062, 5e-3),
+        ("pareto_nbd", "beta"): (7 * 11.669, 7 * 1e-2),
+    }
+    for key, (published, tolerance) in weekly.items():
+        assert estimates[key] == pytest.approx(published, abs=tolerance), key
+    likelihoods = fits.groupby("model").log_likelihood.first() + 2457 * np.log(7)
+    assert likelihoods["bg_nbd"] == pytest.approx(-9582.43, abs=0.01)
+    assert likelihoods["mbg_nbd"] == pytest.approx(-9582.14, abs=0.01)
+    assert likelihoods["pareto_nbd"] == pytest.approx(-9594.98, abs=0.01)
+    # Gamma-Gamma on whole purchase days of the sample, through the binned histories:
+    # the published fit is of the same 946 repeat buyers.
+    assert fits[fits.model == "gamma_gamma"].n_customers.unique() == [946]
+    assert estimates["gamma_gamma", "p"] == pytest.approx(6.2496, abs=5e-3)
+    assert estimates["gamma_gamma", "q"] == pytest.approx(3.7442, abs=5e-3)
+    assert estimates["gamma_gamma", "gamma"] == pytest.approx(15.4435, abs=2e-2)
+
+
+@pytest.mark.parametrize("sample", ["complete_journey", "cdnow", "cdnow_sample"])
+def test_scores_equal_the_model_one_customer_at_a_time(sample, request):
+    # The lookup and its join, against the model called for each customer by itself,
+    # and discounting against a sum over days.
+    built: Build = request.getfixturevalue(sample)
+    customers = built.frame("from clv_customers order by customer_key").sample(
+        25, random_state=1
+    )
+    models = {"bg_nbd": BgNbd, "mbg_nbd": MbgNbd, "pareto_nbd": ParetoNbd}
+    fits = built.frame("from btyd_parameters").set_index(["model", "parameter"])
+    days = np.arange(0.0, 366.0)
+    margin_rate = float(
+        built.marts(
+            "select sum(margin_amount) / sum(net_revenue_amount) from fct_orders"
+        )[0][0]
+    )
+    for row in customers.itertuples():
+        model = models[row.purchase_model]
+        params = [fits.estimate[row.purchase_model, name] for name in model.names]
+        history = ([row.n_repeat_purchases], [row.repeat_span_days], [row.age_days])
+        expected = np.array(
+            [model.expected_orders(params, t, *history)[0] for t in days]
+        )
+        assert row.predicted_orders == pytest.approx(expected[-1], rel=1e-9)
+        assert row.p_alive == pytest.approx(
+            model.p_alive(params, *history)[0], rel=1e-9
+        )
+        discounted = (np.diff(expected) * 1.1 ** (-(days[1:] - 0.5) / 365)).sum()
+        assert float(row.clv_amount) == pytest.approx(
+            discounted * float(row.predicted_purchase_amount) * margin_rate,
+            rel=1e-4,
+            abs=1e-3,
+        )
+
+
+def test_the_most_likely_fit_scores(complete_journey, cdnow, cdnow_sample):
+    for sample in (complete_journey, cdnow, cdnow_sample):
+        fits = sample.frame(
+            "from btyd_parameters where status = 'fitted' and model <> 'gamma_gamma'"
+        )
+        best = fits.loc[fits.log_likelihood.idxmax()].model
+        assert sample.marts("select distinct purchase_model from clv_customers") == [
+            (best,)
+        ]
+
+
+def test_rfm_scores_equal_a_brute_force_count(cdnow_sample: Build):
+    # Count, customer by customer, who is strictly worse.
+    scores = cdnow_sample.frame("from rfm_scores")
+    for column, score, better in [
+        ("recency_days", "recency_score", -1),
+        ("n_orders", "frequency_score", 1),
+        ("net_revenue_amount", "monetary_score", 1),
+    ]:
+        values = better * scores[column].astype(float).to_numpy()
+        worse = np.array([(values < value).sum() for value in values])
+        assert (scores[score] == 1 + (5 * worse) // len(values)).all(), column
+
+
+def test_cohorts_equal_pandas(cdnow_sample: Build):
+    orders = cdnow_sample.frame("from fct_orders where is_purchase")
+    orders["month"] = orders.order_date.dt.to_period("M")
+    orders["cohort"] = orders.groupby("customer_key").month.transform("min")
+    orders["revenue"] = orders.net_revenue_amount.astype(float)
+    expected = orders.groupby(["cohort", "month"]).agg(
+        active=("customer_key", "nunique"),
+        n=("order_id", "size"),
+        revenue=("revenue", "sum"),
+    )
+    cohorts = cdnow_sample.frame("from clv_cohorts where n_orders > 0")
+    cohorts.index = pd.MultiIndex.from_arrays(
+        [
+            cohorts.cohort_month.dt.to_period("M"),
+            cohorts.activity_month.dt.to_period("M"),
+        ],
+        names=["cohort", "month"],
+    )
+    expected, cohorts = expected.align(cohorts, axis=0)
+    assert (cohorts.n_active_customers == expected.active).all()
+    assert (cohorts.n_orders == expected.n).all()
+    assert np.allclose(cohorts.net_revenue_amount.astype(float), expected.revenue)
+
+
+def test_expected_cohorts_track_the_actual_ones(cdnow_sample: Build):
+    # Fader and Hardie's tracking plot: within 5 % of the actual total after 39 weeks.
+    actual, expected = cdnow_sample.marts(
+        "select sum(cumulative_repeat_purchases), "
+        "sum(expected_cumulative_repeat_purchases) from clv_cohorts "
+        "where activity_month = '1997-09-01'"
+    )[0]
+    assert actual == 2457
+    assert expected == pytest.approx(actual, rel=0.05)
+
+
+def test_a_second_build_changes_nothing(samples, complete_journey: Build):
+    before = complete_journey.fingerprints()
+    again = build(samples["complete-journey"], complete_journey.out)
+    assert again.result.success
+    assert again.fingerprints() == before
+
+
+def test_threads_change_nothing(samples, cdnow_sample: Build, tmp_path):
+    alone = build(
+        samples["cdnow-sample"], tmp_path, "--threads", "1", as_of="1997-09-30"
+    )
+    assert alone.result.success
+    assert alone.fingerprints() == cdnow_sample.fingerprints()
