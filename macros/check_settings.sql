@@ -9,6 +9,18 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if not modules.re.match('^[A-Z]{3}$', var('reporting_currency')) -%}
+            {%- do errors.append(
+                'Var reporting_currency is ' ~ var('reporting_currency')
+                ~ ': give a code of three capitals, such as EUR.'
+            ) -%}
+        {%- endif -%}
+        {%- if var('reporting_timezone') not in known_timezones() -%}
+            {%- do errors.append(
+                'Var reporting_timezone is ' ~ var('reporting_timezone')
+                ~ ': give a name such as Europe/Berlin or UTC.'
+            ) -%}
+        {%- endif -%}
         {%- if var('discount_rate') < 0 -%}
             {%- do errors.append(
                 'Var discount_rate is ' ~ var('discount_rate')
@@ -41,4 +53,9 @@
             {%- do exceptions.raise_compiler_error(errors | join('\n  ')) -%}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+{#- The zones that Python's copy of the IANA database names. -#}
+{% macro known_timezones() %}
+    {{ return(modules.pytz.all_timezones) }}
 {% endmacro %}

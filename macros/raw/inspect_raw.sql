@@ -30,15 +30,15 @@
 {% macro default__inspect_raw(table_name) %}
     {%- set contract = raw_contract(table_name) -%}
     {%- set relation = adapter.get_relation(
-        database=source('raw', table_name).database,
-        schema=source('raw', table_name).schema,
+        database=target.database,
+        schema=var('raw_schema') or 'raw',
         identifier=table_name,
     ) -%}
     {%- set columns = [] -%}
     {%- set errors = [] -%}
     {%- if relation is none and contract.required -%}
         {%- do errors.append(
-            'Table ' ~ table_name ~ ' is not in schema ' ~ var('raw_schema')
+            'Table ' ~ table_name ~ ' is not in schema ' ~ (var('raw_schema') or 'raw')
             ~ ': create it there; it may be empty.'
         ) -%}
     {%- elif relation is not none -%}

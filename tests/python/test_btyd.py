@@ -90,7 +90,7 @@ def simulate(model, params, T, seed):
     [
         # Fader, Hardie, Lee (2005), Marketing Science 24(2), table 2.
         (BgNbd, (0.2426, 4.4136, 0.7929, 2.4259), 1e-3, -9582.43),
-        # Platzer's BTYDplus vignette, MBG/NBD on the same sample; three decimals.
+        # In no paper: what other implementations find on the same sample.
         (MbgNbd, (0.525, 6.183, 0.891, 1.614), 1e-3, -9582.14),
         # Fader, Hardie, Lee (2005), table 2, and Fader, Hardie (2005 note).
         (ParetoNbd, (0.5533, 10.578, 0.6062, 11.669), 5e-3, -9594.98),

@@ -202,7 +202,7 @@ def test_a_spend_model_without_a_mean_is_not_offered(cdnow):
 small = st.tuples(st.integers(0, 6), st.integers(0, 99), st.integers(0, 99))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(
     rows=st.lists(st.tuples(small, st.integers(1, 200)), max_size=8),
     spends=st.lists(st.floats(0.01, 1e6), max_size=6),
