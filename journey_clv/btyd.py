@@ -15,8 +15,8 @@ Papers:
 The papers write the models with the hypergeometric function 2F1, which overflows for
 heavy buyers and is 0/0 at a = 1 and s = 1. Here the integral that 2F1 stands for is
 done by quadrature of positive terms in log space: no cancellation, no singular cases,
-and a relative error below 1e-9. Sums are NumPy's, not BLAS's, so that a result does
-not depend on the number of threads.
+and a relative error below 1e-9 (1e-7 for a t of 100,000 times α+T). Sums are NumPy's,
+not BLAS's, so that a result does not depend on the number of threads.
 """
 
 from typing import Any, ClassVar
@@ -455,8 +455,8 @@ class MbgNbd(BgNbd):
 class ParetoNbd(BuyTillYouDie):
     """Pareto/NBD: a customer leaves at the rate μ ~ Gamma(s, β).
 
-    SMC; FH5 equation (17), before its integral over the time τ of leaving is written
-    with 2F1:
+    SMC; the likelihood of FH5, before its integral over the time τ of leaving is
+    written with 2F1:
 
         L = Γ(r+x)/Γ(r) α^r β^s (α+T)^-(r+x) (β+T)^-s (1 + D)
         D = s ∫ from t_x to T of

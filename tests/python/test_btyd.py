@@ -308,7 +308,7 @@ def test_bg_nbd_equals_the_paper_written_with_2f1(x, a):
 
 @pytest.mark.parametrize(("alpha", "beta"), [(10.578, 11.669), (11.669, 10.578)])
 def test_pareto_nbd_equals_the_paper_written_with_2f1(alpha, beta):
-    # Fader, Hardie (2005 note), equations (18) to (21), either order of α and β.
+    # Fader, Hardie (2005 note): the likelihood with A_0, either order of α and β.
     r, s, x, t_x, T = 0.553, 0.606, 3, 20.0, 38.86
     top = max(alpha, beta)
     second = s + 1 if alpha >= beta else r + x
