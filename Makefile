@@ -32,7 +32,7 @@ help:  ## List the targets.
 	@echo "  SAMPLE=name  a shipped sample: complete-journey, cdnow, cdnow-sample"
 
 # Rebuilt when the lock changes, and only then.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed: make PYTHON=python3.11"; exit 1; }
 	@echo "Setting up $(VENV), once: this takes a few minutes."
@@ -82,5 +82,6 @@ lock:  ## Resolve requirements.in into requirements.lock (needs uv).
 		--no-strip-extras --no-emit-index-url requirements.in -o requirements.lock
 
 .PHONY: clean
-clean:  ## Remove what was built; keep the environment and data/raw.
-	rm -rf target logs data/*.duckdb data/*.duckdb.wal data/*.new benchmarks/latest.json
+clean:  ## Remove what was built; keep the environment and the raw files.
+	rm -rf target logs benchmarks/latest.json
+	rm -f data/{,*/}{journey,marts}.duckdb{,.wal,.new}

@@ -120,8 +120,9 @@ def load_contract(project_dir: Path) -> dict[str, Table]:
     """
     staging = project_dir / STAGING
     docs = _doc_blocks(staging / "docs.md")
+    marts = {path.stem for path in (project_dir / "models" / "marts").rglob("*.sql")}
     tables = [
-        _table(entry, docs)
+        _table(entry, docs, marts)
         for path in sorted(staging.rglob("*.yml"))
         for source in (yaml.safe_load(path.read_text("utf-8")) or {}).get("sources", [])
         if source["name"] == "raw"
@@ -224,7 +225,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 # The contract's YAML
 
 
-def _table(entry: dict[str, Any], docs: dict[str, str]) -> Table:
+def _table(entry: dict[str, Any], docs: dict[str, str], marts: set[str]) -> Table:
     meta = entry["config"]["meta"]
     return Table(
         name=entry["name"],
@@ -232,7 +233,9 @@ def _table(entry: dict[str, Any], docs: dict[str, str]) -> Table:
         key=tuple(meta["key"]),
         event_time=meta.get("event_time"),
         required=meta.get("required", False),
-        lights_up=tuple(meta["lights_up"]),
+        lights_up=tuple(
+            name if name in marts else f"{name} (planned)" for name in meta["lights_up"]
+        ),
         description=_resolved(entry["description"], docs),
     )
 

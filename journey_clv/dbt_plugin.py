@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,14 +63,14 @@ def pii_salt(database_path: str) -> str:
     if database_path == ":memory:":
         return secrets.token_hex(32)
     path = Path(database_path).parent / ".pii_salt"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    salt = secrets.token_hex(32)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(salt)
-    return salt
+    if not path.exists():
+        # Written whole before it gets its name, so that nobody reads half of it.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:
+            draft.write(secrets.token_hex(32))
+            draft.flush()
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(draft.name)
+    return path.read_text()
 
 
 def discard(file: str) -> str:

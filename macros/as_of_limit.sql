@@ -4,7 +4,7 @@
     the run.
 -#}
 {% macro as_of_limit() -%}
-    {%- set as_of = var('as_of') | string | trim if var('as_of') else none -%}
+    {%- set as_of = as_of_text() -%}
     {%- if as_of is none -%}
         timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'
     {%- elif as_of | length == 10 -%}
@@ -17,3 +17,11 @@
         {{ to_utc("timestamp '" ~ as_of ~ "'", var('reporting_timezone')) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- The setting as text: YAML turns an unquoted time into an object, in UTC. -#}
+{% macro as_of_text() %}
+    {%- if var('as_of') -%}
+        {{ return(var('as_of') | string | trim | replace('+00:00', 'Z')) }}
+    {%- endif -%}
+    {{ return(none) }}
+{% endmacro %}

@@ -1,61 +1,67 @@
 {#- Stops the run when a business setting makes no sense, with a sentence each. -#}
 {% macro check_settings() %}
-    {%- if execute -%}
-        {%- set errors = [] -%}
-        {%- for name in ['gross_margin_rate'] -%}
-            {%- if not 0 <= var(name) <= 1 -%}
-                {%- do errors.append(
-                    'Var ' ~ name ~ ' is ' ~ var(name) ~ ': give a number from 0 to 1.'
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- if not modules.re.match('^[A-Z]{3}$', var('reporting_currency')) -%}
-            {%- do errors.append(
-                'Var reporting_currency is ' ~ var('reporting_currency')
-                ~ ': give a code of three capitals, such as EUR.'
-            ) -%}
-        {%- endif -%}
-        {%- if var('reporting_timezone') not in known_timezones() -%}
-            {%- do errors.append(
-                'Var reporting_timezone is ' ~ var('reporting_timezone')
-                ~ ': give a name such as Europe/Berlin or UTC.'
-            ) -%}
-        {%- endif -%}
-        {%- if var('discount_rate') < 0 -%}
-            {%- do errors.append(
-                'Var discount_rate is ' ~ var('discount_rate')
-                ~ ': give a yearly rate of 0 or more.'
-            ) -%}
-        {%- endif -%}
-        {%- if var('clv_horizon_days') not in var('clv_horizons') -%}
-            {%- do errors.append(
-                'Var clv_horizon_days is ' ~ var('clv_horizon_days')
-                ~ ', which is not in clv_horizons: add it there.'
-            ) -%}
-        {%- endif -%}
-        {%- set models = ['auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'shrunk_rate'] -%}
-        {%- if var('clv_model') not in models -%}
-            {%- do errors.append(
-                'Var clv_model is ' ~ var('clv_model') ~ ': give one of '
-                ~ models | join(', ') ~ '.'
-            ) -%}
-        {%- endif -%}
-        {%- if var('as_of') and not modules.re.match(
-            '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?Z?)?$',
-            var('as_of') | string
+    {%- if not execute -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set wrong = [] -%}
+    {%- if not 0 <= var('gross_margin_rate') <= 1 -%}
+        {%- do wrong.append(('gross_margin_rate', 'a number from 0 to 1')) -%}
+    {%- endif -%}
+    {%- if var('discount_rate') < 0 -%}
+        {%- do wrong.append(('discount_rate', 'a yearly rate of 0 or more')) -%}
+    {%- endif -%}
+    {%- if not modules.re.match('^[A-Z]{3}$', var('reporting_currency')) -%}
+        {%- do wrong.append(
+            ('reporting_currency', 'a code of three capitals, such as EUR')
         ) -%}
-            {%- do errors.append(
-                'Var as_of is ' ~ var('as_of') ~ ': give a date such as 2024-12-31, or '
-                ~ 'a time such as 2024-12-31 18:00:00, with a Z for UTC.'
+    {%- endif -%}
+    {%- if var('reporting_timezone') not in modules.pytz.all_timezones -%}
+        {%- do wrong.append(
+            ('reporting_timezone', 'a name such as Europe/Berlin or UTC')
+        ) -%}
+    {%- endif -%}
+    {%- set horizons = var('clv_horizons') -%}
+    {%- if not horizons or horizons | min < 1 or horizons | unique | list != horizons -%}
+        {%- do wrong.append(
+            ('clv_horizons', 'whole numbers of days, each once, such as [90, 365]')
+        ) -%}
+    {%- endif -%}
+    {%- if var('clv_horizon_days') not in horizons -%}
+        {%- do wrong.append(('clv_horizon_days', 'one of clv_horizons')) -%}
+    {%- endif -%}
+    {%- set models = ['auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'shrunk_rate'] -%}
+    {%- if var('clv_model') not in models -%}
+        {%- do wrong.append(('clv_model', 'one of ' ~ models | join(', '))) -%}
+    {%- endif -%}
+    {%- if var('as_of') and not is_instant(as_of_text()) -%}
+        {%- do wrong.append((
+            'as_of',
+            'a date such as 2024-12-31, or a time such as 2024-12-31 18:00:00, with a '
+            ~ 'Z for UTC; not in the future'
+        )) -%}
+    {%- endif -%}
+    {%- if wrong -%}
+        {%- set sentences = [] -%}
+        {%- for name, remedy in wrong -%}
+            {%- do sentences.append(
+                'Var ' ~ name ~ ' is ' ~ var(name) ~ ': give ' ~ remedy ~ '.'
             ) -%}
-        {%- endif -%}
-        {%- if errors -%}
-            {%- do exceptions.raise_compiler_error(errors | join('\n  ')) -%}
-        {%- endif -%}
+        {%- endfor -%}
+        {%- do exceptions.raise_compiler_error(sentences | join('\n  ')) -%}
     {%- endif -%}
 {% endmacro %}
 
-{#- The zones that Python's copy of the IANA database names. -#}
-{% macro known_timezones() %}
-    {{ return(modules.pytz.all_timezones) }}
+{#- Whether the text is a date or time that exists and has come. -#}
+{% macro is_instant(text) %}
+    {%- if not modules.re.match(
+        '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?Z?)?$', text
+    ) -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set day = text[:10] -%}
+    {%- set answer = run_query(
+        "select try_cast('" ~ day ~ "' as date) <= cast('"
+        ~ run_started_at.strftime('%Y-%m-%d') ~ "' as date)"
+    ) -%}
+    {{ return(answer.rows[0][0] is true) }}
 {% endmacro %}

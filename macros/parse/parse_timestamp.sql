@@ -2,9 +2,10 @@
     A raw value as a UTC timestamp, null when it cannot be read.
 
     Read are: times with an offset or a zone's name; times without, and dates alone,
-    which are in `reporting_timezone`; dates written 20240131; seconds, milliseconds
-    and microseconds since 1970 as numbers or text, told apart by their size (from
-    1973 on). 01/02/2024 is refused: nobody can say which month it is.
+    which are in `reporting_timezone`; dates written 20240131; seconds (from 1973 on),
+    milliseconds and microseconds (from 2001 on) since 1970 as numbers or text, told
+    apart by their size. Refused are 01/02/2024, for nobody can say which month it is,
+    and 202401311030, which would be a day in 1976.
 -#}
 {% macro parse_timestamp(raw_value, raw_type) -%}
     {%- set zone = var('reporting_timezone') -%}
@@ -52,9 +53,9 @@
             ) }}
         when {{ number }} >= 1e8 and {{ number }} < 1e11
             then {{ timestamp_from_micros('cast(' ~ number ~ ' * 1e6 as bigint)') }}
-        when {{ number }} >= 1e11 and {{ number }} < 1e14
+        when {{ number }} >= 1e12 and {{ number }} < 1e14
             then {{ timestamp_from_micros('cast(' ~ number ~ ' * 1e3 as bigint)') }}
-        when {{ number }} >= 1e14 and {{ number }} < 1e17
+        when {{ number }} >= 1e15 and {{ number }} < 1e17
             then {{ timestamp_from_micros('cast(' ~ number ~ ' as bigint)') }}
     end
 {%- endmacro %}

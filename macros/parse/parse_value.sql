@@ -2,9 +2,11 @@
 {% macro parse_value(raw_value, raw_type, column) -%}
     {%- set data_type = column.data_type -%}
     {%- if column.name == 'currency' -%}
-        upper({{ parse_text(raw_value, raw_type, true) }})
+        upper({{ parse_identifier(raw_value, raw_type) }})
+    {%- elif column.name.endswith('_id') -%}
+        {{ without_address(parse_identifier(raw_value, raw_type)) }}
     {%- elif data_type == 'varchar' -%}
-        {{ parse_text(raw_value, raw_type, column.name.endswith('_id')) }}
+        {{ parse_text(raw_value) }}
     {%- elif data_type == 'timestamp' -%}
         {{ parse_timestamp(raw_value, raw_type) }}
     {%- elif data_type == 'date' -%}

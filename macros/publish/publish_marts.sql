@@ -20,25 +20,35 @@
     {%- for result in results -%}
         {%- if result.status in ('error', 'fail', 'runtime error') -%}
             {%- do failed.append(result.node.name) -%}
-        {%- elif result.status == 'success' -%}
+        {%- elif result.status in ('success', 'pass', 'warn') -%}
             {%- do built.append(result.node.unique_id) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set missing = marts | map(attribute='unique_id') | reject('in', built) | list -%}
+    {%- set due = marts | map(attribute='unique_id') | list -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'test' -%}
+        {%- do due.append(node.unique_id) -%}
+    {%- endfor -%}
+    {%- set missing = due | reject('in', built) | list -%}
 
     {%- if failed -%}
         {%- do print(
             '\nNOT PUBLISHED: ' ~ failed | length ~ ' of the steps above failed, first '
             ~ failed[0] ~ '. ' ~ published ~ ' is as the last good build left it.\n'
         ) -%}
-    {%- elif missing -%}
+    {%- elif missing or flags.EMPTY -%}
         {%- do print(
-            '\nNot published: this run built only some of the marts. ' ~ published
-            ~ ' is as the last whole build left it.\n'
+            '\nNot published: this run left out some of the marts, of their tests or '
+            ~ 'of the rows. ' ~ published ~ ' is as the last whole build left it.\n'
         ) -%}
     {%- else -%}
         {%- do copy_marts(marts, published) -%}
         {%- do print_summary(marts, published) -%}
+        {%- for result in results if result.status == 'warn' -%}
+            {%- do print(
+                'Warning: ' ~ result.failures ~ ' rows of ' ~ result.node.name ~ '. '
+                ~ result.node.description
+            ) -%}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 

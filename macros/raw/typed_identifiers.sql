@@ -15,8 +15,13 @@
         select
             {%- for kind, name in erasable_columns(table_name) %}
             {%- set present = raw_columns.get(name) %}
-            {{ parse_text('raw."' ~ present.raw_name ~ '"', present.raw_type, true)
-                if present else 'cast(null as varchar)' }} as {{ name }},
+            {%- if present %}
+            {{ without_address(
+                parse_identifier('raw."' ~ present.raw_name ~ '"', present.raw_type)
+            ) }} as {{ name }},
+            {%- else %}
+            cast(null as varchar) as {{ name }},
+            {%- endif %}
             {%- endfor %}
             1 as one
         from {{ raw.reader or '(select 1 as no_table)' }} as raw

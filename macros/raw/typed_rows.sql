@@ -31,7 +31,7 @@ select
     {%- for column in contract.columns %}
         {%- set present = raw_columns.get(column.name) %}
         {%- set raw_value = 'raw."' ~ present.raw_name ~ '"' if present %}
-    {{ journey_clv._typed_column(column, present, raw_value) }},
+    {{ journey_clv._typed_column(column, present, raw_value, contract) }},
     {%- endfor %}
     {{ 'raw.source_file' if raw.reader and raw.has_source_file
         else 'cast(null as varchar)' }} as source_file,
@@ -43,17 +43,33 @@ where 1 = 0
     {%- endif %}
 {% endmacro %}
 
-{% macro _typed_column(column, present, raw_value) -%}
+{% macro _typed_column(column, present, raw_value, contract) -%}
     {%- if column.pii_kind == 'text' -%}
-        {{ 'length(' ~ parse_text(raw_value, present.raw_type, false) ~ ')'
+        {{ 'length(' ~ parse_text(raw_value) ~ ')'
             if present else 'cast(null as bigint)' }} as {{ column.name }}_length
     {%- elif column.pii_kind -%}
         {{ salted_hash(normalised_pii(raw_value, present.raw_type, column.pii_kind))
             if present else 'cast(null as varchar)' }} as {{ column.name }}_hash
     {%- elif present -%}
-        {{ parse_value(raw_value, present.raw_type, column) }} as {{ column.name }}
+        {{ known_value(raw_value, present.raw_type, column, contract) }}
+            as {{ column.name }}
     {%- else -%}
         cast(null as {{ column.data_type }}) as {{ column.name }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A value as the build may know it. What happened to a thing after the as-of time,
+    such as that a ticket was resolved, has not happened yet. Plans, in the tables that
+    date no event, may lie ahead; what dates the row itself is judged later. -#}
+{% macro known_value(raw_value, raw_type, column, contract) -%}
+    {%- set value = parse_value(raw_value, raw_type, column) -%}
+    {%- if
+        column.data_type == 'timestamp' and not column.required
+        and column.name != 'received_at' and contract.event_time
+    -%}
+        case when {{ value }} <= {{ as_of_limit() }} then {{ value }} end
+    {%- else -%}
+        {{ value }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -61,11 +77,13 @@ where 1 = 0
     number only its digits, without a leading 00. -#}
 {% macro normalised_pii(raw_value, raw_type, pii_kind) -%}
     {%- if pii_kind == 'email' -%}
-        lower({{ parse_text(raw_value, raw_type, true) }})
+        lower({{ parse_identifier(raw_value, raw_type) }})
     {%- else -%}
         nullif(
             regexp_replace(
-                regexp_replace(cast({{ raw_value }} as varchar), '[^0-9]', '', 'g'),
+                regexp_replace(
+                    {{ parse_identifier(raw_value, raw_type) }}, '[^0-9]', '', 'g'
+                ),
                 '^00', ''
             ),
             ''
@@ -73,21 +91,22 @@ where 1 = 0
     {%- endif -%}
 {%- endmacro %}
 
-{#- Names of the optional columns that hold text which could not be read. Money is not
-    among them: a row with unreadable money goes into quarantine. -#}
+{#- Names of the optional columns that hold something which could not be read, or which
+    lies after the as-of time. Money is not among them: a row with unreadable money goes
+    into quarantine. -#}
 {% macro _unreadable_columns(contract, raw_columns) -%}
     {%- set checks = [] -%}
     {%- for column in contract.columns -%}
         {%- set present = raw_columns.get(column.name) -%}
         {%- if
-            present and can_be_unreadable(column, present)
+            present and can_be_unreadable(column, present, contract)
             and not column.required and not column.data_type.startswith('decimal')
         -%}
             {%- set raw_value = 'raw."' ~ present.raw_name ~ '"' -%}
             {%- do checks.append(
                 "case when nullif(trim(cast(" ~ raw_value ~ " as varchar)), '') "
                 ~ "is not null and "
-                ~ parse_value(raw_value, present.raw_type, column)
+                ~ known_value(raw_value, present.raw_type, column, contract)
                 ~ " is null then '" ~ column.name ~ "' end"
             ) -%}
         {%- endif -%}
@@ -100,14 +119,15 @@ where 1 = 0
 {%- endmacro %}
 
 {#- Whether a value of this raw type can fail to be what the contract says. -#}
-{% macro can_be_unreadable(column, present) -%}
+{% macro can_be_unreadable(column, present, contract) -%}
+    {%- set is_native =
+        present.raw_type.startswith(column.data_type | upper)
+        or column.data_type in ('timestamp', 'date')
+        and (present.raw_type.startswith('TIMESTAMP') or present.raw_type == 'DATE')
+    -%}
     {{ return(
-        column.data_type != 'varchar'
-        and not present.raw_type.startswith(column.data_type | upper)
-        and not (
-            column.data_type in ('timestamp', 'date')
-            and (present.raw_type.startswith('TIMESTAMP') or present.raw_type == 'DATE')
-        )
+        column.data_type != 'varchar' and not is_native
+        or column.data_type == 'timestamp' and contract.event_time
     ) }}
 {%- endmacro %}
 

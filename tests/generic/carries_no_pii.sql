@@ -21,7 +21,7 @@
             {%- do queries.append(
                 "select '" ~ column.name ~ "' as column_name, "
                 ~ "'holds an e-mail address' as why from " ~ model ~ " where "
-                ~ matches(column.name, email_pattern()) ~ " group by 1, 2"
+                ~ matches(column.name, email_pattern()) ~ " having count(*) > 0"
             ) -%}
         {%- endif -%}
     {%- endfor -%}

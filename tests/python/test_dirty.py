@@ -36,6 +36,7 @@ ORDERS = [
     ("word", "yesterday", "10", "unreadable_ordered_at"),
     ("infinite", "infinity", "10", "unreadable_ordered_at"),
     ("small-number", "12345", "10", "unreadable_ordered_at"),
+    ("minute-number", "202401311030", "10", "unreadable_ordered_at"),
     ("no-time", "", "10", "missing_ordered_at"),
     ("future", "2999-01-01", "10", "future_time"),
     ("placeholder", "0001-01-01 00:00:00", "10", "time_before_1970"),
@@ -102,6 +103,7 @@ def _write_orders(raw: Path) -> None:
         "r3,no-such-order,2024-01-20,4,\n"
         "r4,negative,2024-01-20,4,\n"  # its order is in quarantine
         "r5,erased-order,2024-01-20,4,\n"
+        "r6,naive-winter,2024-01-14,4,\n"  # before there was anything to refund
     )
 
 
@@ -134,6 +136,8 @@ def _write_events(raw: Path) -> None:
             "('w1', 1705312800000, 'd1', 'page_view', 'ann', null), "
             "('w1', 1705312800000, 'd1', 'page_view', 'ann', null), "
             f"('w2', 1705312800000, 'd2', 'page_view', null, '{bot}'), "
+            "('w9', 1705312800000, 'd9', 'page_view', 'Ann@Canary-Mail.example', "
+            "'Mozilla/5.0 (Linux; Android 9; CUBOT X19)'), "
             "('w3', 1705312800000, 'eve-phone', 'page_view', 'eve', null), "
             "('w4', 1705312800000, 'eve-phone', 'page_view', null, null), "
             "('w5', 1705312800000, 'shop-tablet', 'page_view', 'eve', null), "
@@ -151,9 +155,10 @@ def _write_events(raw: Path) -> None:
         )
         # What pandas makes of whole numbers beside a null.
         connection.execute(
-            "copy (select * from (values ('c1', timestamp '2024-01-15 10:00:00', 7.0), "
-            "('c2', timestamp '2024-07-15 10:00:00', null)) "
-            "as t(conversation_id, started_at, customer_id)) "
+            "copy (select * from (values "
+            "('c1', timestamp '2024-01-15 10:00:00', 7.0, timestamp '2999-01-01'), "
+            "('c2', timestamp '2024-07-15 10:00:00', null, null)) "
+            "as t(conversation_id, started_at, customer_id, ended_at)) "
             f"to '{_quoted(raw / 'chat_conversations.parquet')}'"
         )
     text = "event_id,occurred_at,customer_id,event_name\nm1,1705312800,ann,sent\n"
@@ -234,17 +239,18 @@ def test_every_row_is_accounted_for(dirty: Build):
     n_good = sum(expected[0].isdigit() for *_, expected in ORDERS)
     n_bad = len(ORDERS) - n_good
     assert rows["orders"] == (len(ORDERS) + 13, n_good + 3, 1, n_bad + 7, 2)
-    assert rows["refunds"] == (5, 2, 0, 2, 1)
+    assert rows["refunds"] == (6, 2, 0, 3, 1)
     assert rows["customers"] == (5, 2, 1, 1, 1)
-    assert rows["web_events"] == (9, 4, 1, 1, 3)
+    assert rows["web_events"] == (10, 5, 1, 1, 3)
     assert rows["erasure_requests"] == (2, 0, 0, 1, 1)
     assert rows["exchange_rates"] == (3, 2, 0, 1, 0)
     assert rows["products"] == (0, 0, 0, 0, 0)
 
 
 def test_unreadable_options_become_null_and_are_listed(dirty: Build):
-    assert dirty.marts("from unreadable_values") == [
-        ("customers", "birth_year,is_employee", 1)
+    assert sorted(dirty.marts("from unreadable_values")) == [
+        ("chat_conversations", "ended_at", 1),
+        ("customers", "birth_year,is_employee", 1),
     ]
     assert dirty.marts(
         "select birth_year, is_employee, country from dim_customers "
@@ -281,6 +287,22 @@ def test_native_types_are_read_as_the_contract_says(dirty: Build):
     ) == [("2024-01-15 10:00:00",), ("2024-01-15 10:00:00",)]
 
 
+def test_an_address_for_a_customer_number_is_hashed(dirty: Build):
+    # As if it stood in the column for addresses.
+    assert dirty.work(
+        "select count(*) from staging.stg_web__web_events as events "
+        "inner join staging.stg_crm__customers as customers "
+        "on events.customer_id = customers.email_hash where event_id = 'w9'"
+    ) == [(1,)]
+
+
+def test_what_has_not_happened_yet_is_not_known(dirty: Build):
+    assert dirty.work(
+        "select ended_at, unreadable_columns "
+        "from staging.base_service__chat_conversations order by conversation_id"
+    ) == [(None, "ended_at"), (None, None)]
+
+
 def test_no_table_remembers_an_erased_person(dirty: Build):
     # Her devices too, but not the tablet that others use: `eve` and `erased` are in no
     # cell of any table of either database.
@@ -298,7 +320,7 @@ def test_no_table_remembers_an_erased_person(dirty: Build):
             assert cells == [], table
     assert dirty.work(
         "select event_id from staging.stg_web__web_events order by event_id"
-    ) == [("w1",), ("w6",), ("w7",), ("w8",)]
+    ) == [("w1",), ("w6",), ("w7",), ("w8",), ("w9",)]
 
 
 @pytest.mark.parametrize("database", ["marts.duckdb", "journey.duckdb"])

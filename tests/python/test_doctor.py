@@ -58,7 +58,7 @@ def test_a_folder_that_is_ready(tmp_path: Path) -> None:
         "products 1 products/, 2 csv files ignored: colour"
     )
     assert entry(result.stdout, "ad_spend") == (
-        "ad_spend absent would add to campaign_performance"
+        "ad_spend absent would add to campaign_performance (planned)"
     )
     assert entry(result.stdout, "erasure_requests") == "erasure_requests absent"
     last_line = result.stdout.splitlines()[-1]

@@ -194,3 +194,11 @@ def test_links_in_the_docs_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
             if not target.startswith(("http", "mailto")):
                 assert (page.parent / target).exists(), (page.name, target)
+
+
+def test_the_analyses_run(docs: Build):
+    analyses = sorted((docs.out / "target" / "compiled").rglob("analyses/*.sql"))
+    assert len(analyses) == len(list((PROJECT / "analyses").glob("*.sql")))
+    with duckdb.connect(docs.out / "journey.duckdb") as connection:
+        for analysis in analyses:
+            assert connection.sql(analysis.read_text()).fetchall(), analysis.name

@@ -84,9 +84,10 @@ def test_a_failed_test_leaves_the_published_marts(newcomer: Build, tmp_path):
     before = (out / "marts.duckdb").read_bytes()
     raw = tmp_path / "raw"
     raw.mkdir()
-    # An e-mail address for a customer number would carry personal data into the marts.
+    # An e-mail address where none belongs would carry personal data into the marts.
     (raw / "orders.csv").write_text(
-        "order_id,customer_id,ordered_at,amount\n1,ann@shop.example,2024-01-05,30\n"
+        "order_id,customer_id,ordered_at,amount,coupon_code\n"
+        "1,ann,2024-01-05,30,for ann@shop.example\n"
     )
     failed = build(raw, out)
     assert not failed.result.success
@@ -96,11 +97,13 @@ def test_a_failed_test_leaves_the_published_marts(newcomer: Build, tmp_path):
     assert not (out / "marts.duckdb.new").exists()
 
 
-def test_a_partial_run_publishes_nothing(newcomer: Build):
+@pytest.mark.parametrize(
+    "selection",
+    [("--select", "rfm_segment_grid"), ("--exclude-resource-type", "test")],
+)
+def test_a_partial_run_publishes_nothing(newcomer: Build, selection):
     before = (newcomer.out / "marts.duckdb").stat().st_ino
-    partial = dbt(
-        "build", "--select", "rfm_segment_grid", raw=ORDERS_ONLY, out=newcomer.out
-    )
+    partial = dbt("build", *selection, raw=ORDERS_ONLY, out=newcomer.out)
     assert partial.result.success
     assert "Not published" in partial.printed
     assert (newcomer.out / "marts.duckdb").stat().st_ino == before
@@ -172,7 +175,10 @@ def test_a_raw_folder_that_is_not_there_is_named(tmp_path):
         ({"discount_rate": -0.1}, "discount_rate"),
         ({"clv_horizon_days": 30}, "clv_horizon_days"),
         ({"clv_model": "magic"}, "clv_model"),
+        ({"clv_horizons": [365, 0]}, "clv_horizons"),
         ({"as_of": "last Tuesday"}, "as_of"),
+        ({"as_of": "2024-02-31"}, "as_of"),
+        ({"as_of": "2999-01-01"}, "as_of"),
         ({"reporting_currency": "usd"}, "reporting_currency"),
         ({"reporting_timezone": "Berlin"}, "reporting_timezone"),
     ],

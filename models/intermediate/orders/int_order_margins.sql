@@ -1,7 +1,6 @@
 {#-
-    Grain: one row per order that has lines worth something. The share of its revenue
-    that is margin: from unit costs, of the line or else of the product, and from
-    `gross_margin_rate` for the lines without.
+    Grain: one row per order with a line of known unit cost, of the line or else of
+    the product. What its goods cost, and which share of it has no known cost.
 -#}
 with
 
@@ -9,11 +8,9 @@ lines as (
     select
         order_lines.order_id,
         cast(
-            (
-                order_lines.quantity * order_lines.unit_price
-                - coalesce(order_lines.discount_amount, 0)
-            ) * orders.rate as decimal(38, 8)
-        ) as revenue_amount,
+            order_lines.quantity * order_lines.unit_price
+            - coalesce(order_lines.discount_amount, 0) as decimal(38, 8)
+        ) as line_amount,
         cast(
             order_lines.quantity
             * coalesce(order_lines.unit_cost * orders.rate, products.unit_cost)
@@ -29,33 +26,25 @@ lines as (
 totals as (
     select
         lines.order_id,
-        count(lines.cost_amount) as n_costed_lines,
-        sum(lines.revenue_amount) as revenue_amount,
+        sum(lines.cost_amount) as cost_amount,
+        sum(lines.line_amount) as line_amount,
         sum(
-            case
-                when lines.cost_amount is not null
-                    then lines.revenue_amount - lines.cost_amount
-            end
-        ) as costed_margin_amount,
-        sum(
-            case when lines.cost_amount is null then lines.revenue_amount else 0 end
-        ) as uncosted_revenue_amount
+            case when lines.cost_amount is null then lines.line_amount else 0 end
+        ) as uncosted_line_amount
     from lines
     group by lines.order_id
+    having count(lines.cost_amount) > 0
 ),
 
 margins as (
     select
         totals.order_id,
-        cast(
-            (
-                cast(coalesce(totals.costed_margin_amount, 0) as double)
-                + {{ var('gross_margin_rate') }}
-                * cast(totals.uncosted_revenue_amount as double)
-            ) / cast(totals.revenue_amount as double) as double
-        ) as margin_rate
+        cast(totals.cost_amount as decimal(18, 4)) as cost_amount,
+        coalesce(
+            cast(totals.uncosted_line_amount as double)
+            / nullif(cast(totals.line_amount as double), 0), 0
+        ) as uncosted_share
     from totals
-    where totals.revenue_amount > 0 and totals.n_costed_lines > 0
 )
 
 select * from margins

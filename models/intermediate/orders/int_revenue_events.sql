@@ -4,21 +4,50 @@
 -#}
 with
 
-purchases as (
+orders as (
+    select
+        converted.order_id,
+        resolved.customer_key,
+        converted.ordered_at,
+        converted.order_date,
+        cast(
+            converted.gross_amount - converted.tax_amount - converted.shipping_amount
+            as decimal(18, 4)
+        ) as net_revenue_amount,
+        coalesce(margins.cost_amount, 0) as cost_amount,
+        coalesce(margins.uncosted_share, 1) as uncosted_share
+    from {{ ref('int_orders_converted') }} as converted
+    inner join {{ ref('int_customer_ids_resolved') }} as resolved
+        on converted.customer_id = resolved.customer_id
+    left join {{ ref('int_order_margins') }} as margins
+        on converted.order_id = margins.order_id
+    where converted.is_purchase
+),
+
+-- Costs where they are known; the rest of the order at the gross margin rate.
+margins as (
     select
         orders.order_id,
-        resolved.customer_key,
-        orders.ordered_at,
-        orders.order_date,
-        coalesce(margins.margin_rate, {{ var('gross_margin_rate') }}) as margin_rate,
-        orders.gross_amount - orders.tax_amount - orders.shipping_amount
-            as net_revenue_amount
-    from {{ ref('int_orders_converted') }} as orders
-    inner join {{ ref('int_customer_ids_resolved') }} as resolved
-        on orders.customer_id = resolved.customer_id
-    left join {{ ref('int_order_margins') }} as margins
-        on orders.order_id = margins.order_id
-    where orders.is_purchase
+        cast(
+            orders.net_revenue_amount * (
+                1 - orders.uncosted_share
+                + orders.uncosted_share * {{ var('gross_margin_rate') }}
+            ) - orders.cost_amount as decimal(18, 4)
+        ) as margin_amount
+    from orders
+),
+
+purchases as (
+    select
+        orders.*,
+        margins.margin_amount,
+        coalesce(
+            cast(margins.margin_amount as double)
+            / nullif(cast(orders.net_revenue_amount as double), 0),
+            {{ var('gross_margin_rate') }}
+        ) as margin_rate
+    from orders
+    inner join margins on orders.order_id = margins.order_id
 ),
 
 events as (
@@ -27,10 +56,8 @@ events as (
         purchases.order_id,
         purchases.customer_key,
         'order' as event_type,
-        cast(purchases.net_revenue_amount as decimal(18, 4)) as net_revenue_amount,
-        cast(
-            purchases.net_revenue_amount * purchases.margin_rate as decimal(18, 4)
-        ) as margin_amount,
+        purchases.net_revenue_amount,
+        purchases.margin_amount,
         purchases.ordered_at as occurred_at,
         purchases.order_date as event_date
     from purchases

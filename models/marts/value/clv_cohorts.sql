@@ -53,7 +53,6 @@ activity as (
         cast({{ dbt.date_trunc('month', 'days.purchase_date') }} as date)
             as activity_month,
         count(distinct days.customer_key) as n_active_customers,
-        count(*) as n_purchases,
         sum(days.n_orders) as n_orders,
         count(
             case when days.purchase_date > customers.first_purchase_date then 1 end

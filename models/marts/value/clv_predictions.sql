@@ -27,7 +27,7 @@ population as (
     select
         cast(sum(summary.x) as double) as repeat_purchases,
         cast(sum(summary.T) as double) as customer_days,
-        cast(sum(summary.net_revenue_amount) as double)
+        greatest(cast(sum(summary.net_revenue_amount) as double), 0)
         / nullif(cast(sum(summary.x + 1) as double), 0) as purchase_spend
     from {{ ref('int_customer_purchase_summary') }} as summary
 ),

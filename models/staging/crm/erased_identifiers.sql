@@ -52,9 +52,10 @@ their_devices as (
 their_orders as (
     select orders.order_id
     from orders
-    inner join requested on orders.customer_id = requested.customer_id
+    left join requested on orders.customer_id = requested.customer_id
     where orders.order_id is not null
     group by orders.order_id
+    having count(requested.customer_id) = count(*)
 ),
 
 identifiers as (

@@ -15,6 +15,10 @@ checked as (
             when typed.amount < 0 then 'negative_amount'
             when orders.order_id is null then 'unknown_order'
             when
+                {{ reporting_date('typed.refunded_at') }}
+                < {{ reporting_date('orders.ordered_at') }}
+                then 'refund_before_order'
+            when
                 rates.first_rate_date is null
                 or {{ reporting_date('typed.refunded_at') }} < rates.first_rate_date
                 then 'unknown_currency'

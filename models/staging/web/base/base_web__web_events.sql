@@ -21,6 +21,7 @@ bots as (
     inner join {{ ref('bot_user_agents') }} as patterns
         on {{ has_substring('lower(user_agents.user_agent)', 'patterns.pattern') }}
     group by user_agents.user_agent
+    having min(case when patterns.is_bot then 1 else 0 end) = 1
 ),
 
 checked as (
