@@ -45,8 +45,8 @@
         {%- do print_summary(marts, published) -%}
         {%- for result in results if result.status == 'warn' -%}
             {%- do print(
-                'Warning: ' ~ result.failures ~ ' rows of ' ~ result.node.name ~ '. '
-                ~ result.node.description
+                'Warning: ' ~ result.node.name ~ ' found ' ~ result.failures
+                ~ '. Expected: ' ~ result.node.description
             ) -%}
         {%- endfor -%}
     {%- endif -%}
