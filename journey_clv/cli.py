@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -117,7 +118,7 @@ def import_sample(
                 write(out)
     except FileExistsError as error:
         fail(f"{error}; --force moves it aside.")
-    except Exception as error:
+    except (OSError, ImportError, duckdb.Error) as error:
         fail(f"The sample {name} could not be written to {out}: {error}.")
     typer.echo(f"Wrote {name} to {out}; next: journey doctor {out}")
 

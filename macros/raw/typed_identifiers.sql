@@ -17,7 +17,7 @@
             {%- set present = raw_columns.get(name) %}
             {%- if present %}
             {{ without_address(
-                parse_identifier('raw."' ~ present.raw_name ~ '"', present.raw_type)
+                parse_identifier('raw.' ~ adapter.quote(present.raw_name), present.raw_type)
             ) }} as {{ name }},
             {%- else %}
             cast(null as varchar) as {{ name }},

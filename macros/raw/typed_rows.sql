@@ -30,7 +30,7 @@
 select
     {%- for column in contract.columns %}
         {%- set present = raw_columns.get(column.name) %}
-        {%- set raw_value = 'raw."' ~ present.raw_name ~ '"' if present %}
+        {%- set raw_value = 'raw.' ~ adapter.quote(present.raw_name) if present %}
     {{ journey_clv._typed_column(column, present, raw_value, contract) }},
     {%- endfor %}
     {{ 'raw.source_file' if raw.reader and raw.has_source_file
@@ -102,7 +102,7 @@ where 1 = 0
             present and can_be_unreadable(column, present, contract)
             and not column.required and not column.data_type.startswith('decimal')
         -%}
-            {%- set raw_value = 'raw."' ~ present.raw_name ~ '"' -%}
+            {%- set raw_value = 'raw.' ~ adapter.quote(present.raw_name) -%}
             {%- do checks.append(
                 "case when nullif(trim(cast(" ~ raw_value ~ " as varchar)), '') "
                 ~ "is not null and "
@@ -136,7 +136,7 @@ where 1 = 0
     {%- for column in contract.columns -%}
         {%- set present = raw_columns.get(column.name) -%}
         {%- if present -%}
-            {%- set raw_value = 'raw."' ~ present.raw_name ~ '"' -%}
+            {%- set raw_value = 'raw.' ~ adapter.quote(present.raw_name) -%}
             {%- do fields.append(
                 (
                     "case when " ~ raw_value ~ " is not null then '***' end"
