@@ -2,20 +2,37 @@
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from journey_clv.importers import SAMPLES
 
 PROJECT = Path(__file__).parents[2]
+
+
+def lifetimes_data(name: str) -> pd.DataFrame:
+    """A table of the package `lifetimes`, read from its file: CDNOW, in weeks."""
+    package = importlib.util.find_spec("lifetimes")
+    assert package is not None and package.origin is not None
+    return pd.read_csv(Path(package.origin).parent / "datasets" / f"{name}.csv")
+
+
+@pytest.fixture
+def warnings_are_errors() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
 @dataclass

@@ -1,12 +1,8 @@
 """BG/NBD, MBG/NBD and Pareto/NBD against papers, brute force and simulation."""
 
-import importlib.util
-import warnings
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
+from conftest import lifetimes_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
@@ -29,18 +25,13 @@ TYPICAL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("warnings_are_errors")
 
 
 @pytest.fixture(scope="module")
 def cdnow():
     """The 1/10 sample of CDNOW, in weeks, read from the file of `lifetimes`."""
-    folder = Path(importlib.util.find_spec("lifetimes").origin).parent / "datasets"
-    frame = pd.read_csv(folder / "cdnow_customers_summary.csv")
+    frame = lifetimes_data("cdnow_customers_summary")
     return [frame[name].to_numpy() for name in ("frequency", "recency", "T")]
 
 

@@ -1,12 +1,9 @@
 """The layer that the dbt Python models call: frames in, frames out."""
 
-import importlib.util
-import warnings
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import lifetimes_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,18 +29,13 @@ COLUMNS += ["status", "message"]
 HORIZONS = [90, 365, 1095]
 
 
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("warnings_are_errors")
 
 
 @pytest.fixture(scope="module")
 def cdnow():
     """Histories by day and spends of the CDNOW sample, a row per customer."""
-    folder = Path(importlib.util.find_spec("lifetimes").origin).parent / "datasets"
-    frame = pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv")
+    frame = lifetimes_data("cdnow_customers_summary_with_transactions")
     days = {name: (frame[name] * 7).round().astype(int) for name in ("t_x", "T")}
     histories = pd.DataFrame({"x": frame["x"], **days, "n_customers": 1})
     spends = frame.loc[frame["x"] > 0, ["x", "zbar"]]

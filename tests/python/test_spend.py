@@ -1,12 +1,8 @@
 """Gamma-Gamma against the paper, brute force and simulation."""
 
-import importlib.util
-import warnings
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
+from conftest import lifetimes_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
@@ -18,18 +14,13 @@ from journey_clv.spend import GammaGamma, expected_spend, population_mean_spend
 PUBLISHED = (6.25, 3.74, 15.44)
 
 
-@pytest.fixture(autouse=True)
-def no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("warnings_are_errors")
 
 
 @pytest.fixture(scope="module")
 def cdnow():
     """The 946 repeat buyers of the CDNOW sample, from the file of `lifetimes`."""
-    folder = Path(importlib.util.find_spec("lifetimes").origin).parent / "datasets"
-    frame = pd.read_csv(folder / "cdnow_customers_summary_with_transactions.csv")
+    frame = lifetimes_data("cdnow_customers_summary_with_transactions")
     frame = frame[frame["x"] > 0]
     return frame["x"].to_numpy(), frame["zbar"].to_numpy()
 
