@@ -8,8 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# `make build` reads data/raw and writes data; RAW= and OUT= name other folders, and
-# SAMPLE= a shipped sample, which has folders of its own.
+# `make build` reads data/raw, where it simulates a business if there is nothing, and
+# writes data; RAW= and OUT= name other folders, and SAMPLE= a shipped sample, which has
+# folders of its own.
 ifdef SAMPLE
 RAW := data/$(SAMPLE)/raw
 OUT := data/$(SAMPLE)
@@ -17,7 +18,6 @@ else
 RAW ?= data/raw
 OUT ?= data
 endif
-DEMO := $(or $(SAMPLE),$(if $(filter data/raw,$(RAW)),complete-journey))
 
 export JOURNEY_RAW = $(RAW)
 export JOURNEY_OUT = $(OUT)
@@ -48,8 +48,11 @@ setup: $(READY)  ## Make the virtual environment from requirements.lock.
 
 .PHONY: raw
 raw: $(READY)
-	@if [ -n "$(DEMO)" ] && [ ! -e "$(RAW)" ]; then \
-		$(BIN)/journey import "$(DEMO)" --out "$(RAW)"; fi
+ifdef SAMPLE
+	@[ -e "$(RAW)" ] || $(BIN)/journey import "$(SAMPLE)" --out "$(RAW)"
+else ifeq ($(RAW),data/raw)
+	@[ -e "$(RAW)" ] || $(BIN)/journey simulate --out data
+endif
 
 .PHONY: build
 build: raw  ## Build and publish the marts (RAW=, OUT=, SAMPLE=).

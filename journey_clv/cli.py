@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import duckdb
 import typer
@@ -12,6 +12,8 @@ from rich.progress import track
 
 from journey_clv.contract import ContractError, Table, load_contract, raw_folder_error
 from journey_clv.doctor import diagnose, print_diagnosis
+from journey_clv.simulate.cli import simulate
+from journey_clv.terminal import fail, messages, move_aside
 
 app = typer.Typer(
     add_completion=False,
@@ -19,13 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Customer journeys and lifetime value, beside `dbt build`.",
 )
-messages = Console(stderr=True, highlight=False)
-
-
-def fail(message: str, exit_code: int = 1) -> NoReturn:
-    """Leave with one line on standard error."""
-    messages.print(message, markup=False, soft_wrap=True)
-    raise typer.Exit(exit_code)
 
 
 def print_version(wanted: bool) -> None:
@@ -114,7 +109,7 @@ def import_sample(
             except FileExistsError:
                 if not force:
                     raise
-                _move_aside(out)
+                move_aside(out)
                 write(out)
     except FileExistsError as error:
         fail(f"{error}; --force moves it aside.")
@@ -123,19 +118,15 @@ def import_sample(
     typer.echo(f"Wrote {name} to {out}; next: journey doctor {out}")
 
 
+app.command()(simulate)
+
+
 def find_project(start: Path) -> Path:
     """Return the nearest folder upwards with a dbt project, else the package's."""
     for folder in (start, *start.parents):
         if (folder / "dbt_project.yml").is_file():
             return folder
     return Path(__file__).resolve().parents[1]
-
-
-def _move_aside(folder: Path) -> None:
-    old = folder.with_name(f"{folder.name}.old")
-    if old.exists():
-        raise OSError(f"{old} is there already: remove it first")
-    folder.rename(old)
 
 
 def _progress(tables: Iterable[Table]) -> Iterator[Table]:

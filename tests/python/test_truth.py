@@ -1,0 +1,148 @@
+"""The pipeline against a world whose truth is known."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+from conftest import Build, build
+
+from journey_clv.simulate.plan import Plan
+from journey_clv.simulate.run import simulate
+from journey_clv.simulate.scenario import load_scenario
+
+NOBODY_ERASED = (
+    "person_id not in (select person_id from "
+    "'{truth}/identities/*.parquet' where erased_at is not null)"
+)
+
+
+class World:
+    """A simulated folder and the build on it."""
+
+    def __init__(self, folder: Path, scenario: str, customers: int, seed: int) -> None:
+        plan = Plan(load_scenario(scenario), customers, 24, seed)
+        simulate(plan, folder, workers=1)
+        self.folder = folder
+        self.build: Build = build(folder / "raw", folder / "out")
+
+    def truth(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect() as connection:
+            return connection.sql(
+                query.format(truth=self.folder / "truth", raw=self.folder / "raw")
+            ).fetchall()
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("shop")
+    return World(folder, "shop", 1500, request.param)
+
+
+def test_the_shop_builds_with_every_table(shop: World):
+    assert shop.build.result.success, shop.build.failed
+    assert shop.build.marts(
+        "select count(*) from row_reconciliation where n_raw = 0"
+    ) == [(0,)]
+
+
+def test_quarantine_finds_what_is_malformed_and_nothing_else(shop: World):
+    # Erased people are gone before anybody looks at their rows.
+    planted = shop.truth(
+        "select table_name, reason from '{truth}/malformed_rows/*.parquet' "
+        f"where {NOBODY_ERASED}"
+    )
+    found = shop.build.marts(
+        "select table_name, rejection_reason from quarantined_rows"
+    )
+    assert len(planted) > 400
+    assert Counter(found) == Counter(planted)
+    # By name too, where the row still has one.
+    planted_orders = shop.truth(
+        "select row_id from '{truth}/malformed_rows/*.parquet' where "
+        f"table_name = 'orders' and reason <> 'missing_order_id' and {NOBODY_ERASED}"
+    )
+    found_orders = shop.build.marts(
+        "select raw_row ->> 'order_id' from quarantined_rows "
+        "where table_name = 'orders' and rejection_reason <> 'missing_order_id'"
+    )
+    assert sorted(found_orders) == sorted(planted_orders)
+
+
+def test_orders_are_those_of_the_truth(shop: World):
+    # All of those whose row is whole and whose customer is not erased, and what they
+    # brought, to the cent where no rate of exchange comes in.
+    true_orders = dict(
+        shop.truth(
+            "select order_id, net_revenue from '{truth}/orders/*.parquet' "
+            "where not is_cancelled and order_id not in (select row_id from "
+            "'{truth}/malformed_rows/*.parquet' where table_name = 'orders' "
+            f"and row_id is not null) and {NOBODY_ERASED}"
+        )
+    )
+    built = shop.build.marts(
+        "select order_id, order_currency, net_revenue_amount + refunded_amount "
+        "from fct_orders where is_purchase"
+    )
+    kept = {order_id for order_id, *_ in built}
+    assert len(true_orders) > 1000
+    assert true_orders.keys() - kept == set()
+    # A malformed row can have a whole copy.
+    assert len(kept - true_orders.keys()) <= 0.01 * len(kept)
+    dollars = [
+        (true_orders[order_id], float(amount))
+        for order_id, currency, amount in built
+        if currency == "USD" and order_id in true_orders
+    ]
+    assert len(dollars) > 500
+    assert np.allclose(*np.transpose(dollars), atol=0.005)
+
+
+@pytest.fixture(scope="module")
+def matching(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world that is exactly Pareto/NBD and Gamma-Gamma."""
+    return World(tmp_path_factory.mktemp("matching"), "buy_till_you_die", 4000, 3)
+
+
+def test_the_fits_recover_the_world_that_they_describe(matching: World):
+    assert matching.build.result.success, matching.build.failed
+    people = load_scenario("buy_till_you_die").people
+    fits = matching.build.frame("from btyd_parameters").set_index(
+        ["model", "parameter"]
+    )
+    for name, truth in [
+        ("r", people.purchase_shape),
+        ("alpha", people.purchase_scale_days),
+        ("s", people.dropout_shape),
+        ("beta", people.dropout_scale_days),
+    ]:
+        fit = fits.loc[("pareto_nbd", name)]
+        # Four standard errors, on the scale of the logarithm.
+        error = fit.std_error / fit.estimate
+        assert abs(np.log(fit.estimate / truth)) < 4 * error, name
+
+
+def test_expected_orders_are_unbiased_in_the_world_that_fits(matching: World):
+    # The year after the as-of time has been lived: count what was ordered in it.
+    happened = dict(
+        matching.truth(
+            "select identities.identifier, future.n_orders "
+            "from '{truth}/future/*.parquet' as future "
+            "inner join '{truth}/identities/*.parquet' as identities "
+            "on future.person_id = identities.person_id "
+            "and identities.kind = 'customer_id' where future.horizon_days = 365"
+        )
+    )
+    predicted = dict(
+        matching.build.marts(
+            "select customers.customer_id, clv.predicted_orders from clv_customers "
+            "as clv inner join dim_customers as customers using (customer_key)"
+        )
+    )
+    errors = np.array([happened[who] - n for who, n in predicted.items()])
+    assert len(errors) > 1000
+    # Spread over customers, and the uncertainty of the fit, a few per cent.
+    total = sum(predicted.values())
+    assert abs(errors.sum()) < 4 * np.hypot(np.sqrt((errors**2).sum()), 0.02 * total)
