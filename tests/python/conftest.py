@@ -32,6 +32,8 @@ def lifetimes_data(name: str) -> pd.DataFrame:
 def warnings_are_errors() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # Of files that an earlier build in this process left to the collector.
+        warnings.simplefilter("ignore", ResourceWarning)
         yield
 
 

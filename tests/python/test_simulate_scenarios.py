@@ -172,5 +172,5 @@ def test_the_command_writes_appends_and_leaves_other_folders_alone(tmp_path, wri
     assert run("--out", world, "--append-days", 0).exit_code == 1
 
     assert run(*base, "--force").exit_code == 0
-    assert (tmp_path / "world.old" / "truth" / "simulation.yml").is_file()
+    assert (world / "truth.old" / "simulation.yml").is_file()
     assert run(*base, "--force").exit_code == 1
