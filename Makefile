@@ -82,7 +82,7 @@ bench: $(READY)  ## Measure speed against the alternatives (long).
 .PHONY: lock
 lock:  ## Resolve requirements.in into requirements.lock (needs uv).
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header \
-		--no-strip-extras --no-emit-index-url requirements.in -o requirements.lock
+		--no-strip-extras requirements.in -o requirements.lock
 
 .PHONY: clean
 clean:  ## Remove what was built; keep the environment and the raw files.

@@ -19,6 +19,7 @@ and a relative error below 1e-9 (1e-7 for a t of 100,000 times α+T). Sums are N
 not BLAS's, so that a result does not depend on the number of threads.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -88,10 +89,10 @@ class WeightedResults(GenericLikelihoodModelResults):  # type: ignore[misc]
         return bounds if cols is None else bounds[cols]
 
 
-class PositiveParameterModel(GenericLikelihoodModel):  # type: ignore[misc]
+class PositiveParameterModel(GenericLikelihoodModel, ABC):  # type: ignore[misc]
     """Maximum likelihood of positive parameters on weighted rows.
 
-    A subclass gives `names`, `row_name` and the methods that raise here, and sets
+    A subclass gives `names`, `row_name` and the abstract methods, and sets
     `weights` before it calls `super().__init__`.
     """
 
@@ -104,20 +105,21 @@ class PositiveParameterModel(GenericLikelihoodModel):  # type: ignore[misc]
         self.n_customers = float(self.weights.sum())
         super().__init__(endog, extra_params_names=list(self.names))
 
+    @abstractmethod
     def _start(self) -> Floats:
-        raise NotImplementedError
+        """Return the parameters that the search starts from."""
 
+    @abstractmethod
     def _scale(self) -> Floats:
         """Return the size of each parameter, so that a fit is free of units."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
         """Return log L (n,) and its gradient (k, n) for one customer of each row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _check_fittable(self) -> None:
         """Raise a NotConvergedError where the data are known to have no maximum."""
-        raise NotImplementedError
 
     def loglikeobs(self, params: ArrayLike) -> Floats:
         """Log-likelihood of each row, times its weight; natural parameters."""
@@ -307,23 +309,23 @@ class BuyTillYouDie(PositiveParameterModel):
             )
 
     @staticmethod
+    @abstractmethod
     def p_alive(
         params: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """P(alive at T | x, t_x, T), the arrays broadcast."""
-        raise NotImplementedError
 
     @staticmethod
+    @abstractmethod
     def expected_orders_if_alive(
         params: ArrayLike, t: ArrayLike, x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """E[purchases in (T, T+t] | alive at T, x, T], which does not involve t_x."""
-        raise NotImplementedError
 
     @staticmethod
+    @abstractmethod
     def expected_orders_new(params: ArrayLike, t: ArrayLike) -> Floats:
         """E[X(t)]: repeat purchases of a new customer in the time t from the first."""
-        raise NotImplementedError
 
     @classmethod
     def expected_orders(
