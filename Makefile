@@ -64,7 +64,7 @@ docs: raw  ## Write the dbt docs as one page, target/static_index.html.
 	@echo "Open target/static_index.html in a browser."
 
 .PHONY: lint
-lint: $(READY)
+lint: $(READY)  ## Lint and type check Python and SQL.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
