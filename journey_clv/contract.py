@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -134,8 +134,12 @@ def load_contract(project_dir: Path) -> dict[str, Table]:
     return {table.name: table for table in tables}
 
 
-def inspect(raw_path: str, table: Table) -> RawTable:
+def inspect(
+    raw_path: str, table: Table, only: Collection[str] | None = None
+) -> RawTable:
     """Find the files of one table under `raw_path`, and how to read them.
+
+    Where `only` is given the others are left alone, as if they were not there.
 
     A table is `<table>.parquet`, `<table>.csv`, `<table>.csv.gz` or a folder of
     that name with files of one of these formats, at any depth. Hidden files and
@@ -145,6 +149,8 @@ def inspect(raw_path: str, table: Table) -> RawTable:
     raw = RawTable(table.name)
     try:
         paths = _find(Path(raw_path), table)
+        if only is not None:
+            paths = [path for path in paths if path.as_posix() in only]
         raw.files = [path.as_posix() for path in paths]
         if paths:
             _read(raw, raw_path, paths, table)
@@ -157,8 +163,8 @@ def inspect_json(request: str) -> str:
     """Answer `inspect` in JSON, for SQL; an unexpected failure is in `errors`.
 
     `request` is an object of `raw_path` and `table`: `name`, `required`, `columns`
-    (each with `name`, `data_type`, `required`); other keys are ignored. The answer
-    has the fields of `RawTable`.
+    (each with `name`, `data_type`, `required`), and `only`: the paths to look at,
+    null for all. Other keys are ignored. The answer has the fields of `RawTable`.
     """
     name = "?"
     try:
@@ -172,7 +178,7 @@ def inspect_json(request: str) -> str:
             ),
             required=asked["table"]["required"],
         )
-        return inspect(asked["raw_path"], table).to_json()
+        return inspect(asked["raw_path"], table, asked.get("only")).to_json()
     except Exception as error:
         reason = f"{type(error).__name__}: {_first_line(error)}"
         sentence = f"Table {name} could not be inspected ({reason})."

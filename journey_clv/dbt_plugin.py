@@ -1,8 +1,8 @@
 """What dbt-duckdb loads at start: the functions that SQL cannot be.
 
-`profiles.yml` names this module as a plugin. It gives every connection three
+`profiles.yml` names this module as a plugin. It gives every connection four
 things: `journey_inspect` (what raw files there are, see `journey_clv.contract`),
-`journey_publish` (the atomic swap of the published marts), and the salt of the
+`journey_plan_load` (which of them are new, see `journey_clv.loads`), `journey_publish` (the atomic swap of the published marts), and the salt of the
 personal data, as a variable, so that it stands in no compiled SQL and in no log.
 """
 
@@ -20,6 +20,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from journey_clv.contract import inspect_json
+from journey_clv.loads import plan_load_json
 
 
 class Plugin(BasePlugin):
@@ -94,6 +95,7 @@ def publish(new_file: str, published_file: str) -> str:
 
 FUNCTIONS: dict[str, Callable[[str], str] | Callable[[str, str], str]] = {
     "journey_inspect": inspect_json,
+    "journey_plan_load": plan_load_json,
     "journey_discard": discard,
     "journey_publish": publish,
 }

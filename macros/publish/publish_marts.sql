@@ -68,7 +68,9 @@
 
 {#- By the graph: a hook may not call ref() where dbt cannot see it while it parses. -#}
 {% macro mart_relation(name) %}
-    {{ return(graph.nodes['model.journey_clv.' ~ name].relation_name) }}
+    {%- if execute -%}
+        {{ return(graph.nodes['model.journey_clv.' ~ name].relation_name) }}
+    {%- endif -%}
 {% endmacro %}
 
 {#- Storage version 1.4 of the file is what clients of DuckDB 1.4 and later open. -#}

@@ -6,6 +6,9 @@
     Of the acceptable rows with one key the last received (or updated) wins; failing
     that the one in the last file; failing that the one whose content sorts last, so
     that the choice depends on nothing but the data.
+
+    In an increment the rows that are known already and share a key with a new one, or
+    with one that has been erased, are decided again with them.
 -#}
 {% macro decided_rows(table_name) %}
     {%- set contract = raw_contract(table_name) -%}
@@ -25,36 +28,77 @@ described as (
     from checked
 ),
 
+{% if is_incremental() -%}
+touched_keys as (
+    select {{ contract.key | join(', ') }}
+    from described
+    where described.rejection_reason is null
+    union
+    select {{ contract.key | join(', ') }}
+    from {{ this }} as typed
+    where typed.rejection_reason is null and not ({{ not_erased(table_name) }})
+),
+
+known as (
+    select
+        {%- for name in names %}
+        typed.{{ name }},
+        {%- endfor %}
+        typed.source_file,
+        typed.unreadable_columns,
+        typed.rejection_reason,
+        typed.raw_row
+    from {{ this }} as typed
+    where
+        typed.rejection_reason is null
+        and {{ not_erased(table_name) }}
+        and exists (
+            select 1 from touched_keys
+            where {{ same_key(contract.key, 'typed', 'touched_keys') }}
+        )
+),
+
+candidates as (
+    select * from described
+    union all
+    select * from known
+),
+{%- else -%}
+candidates as (
+    select * from described
+),
+{%- endif %}
+
 decided as (
     select
         {%- for name in names %}
-        described.{{ name }},
+        candidates.{{ name }},
         {%- endfor %}
-        described.source_file,
-        described.unreadable_columns,
-        described.rejection_reason,
+        candidates.source_file,
+        candidates.unreadable_columns,
+        candidates.rejection_reason,
         case
-            when described.rejection_reason is not null then 'quarantined'
+            when candidates.rejection_reason is not null then 'quarantined'
             when
                 row_number() over (
                     partition by
-                        described.rejection_reason is null
+                        candidates.rejection_reason is null
                         {%- for name in contract.key %},
-                        described.{{ name }}
+                        candidates.{{ name }}
                         {%- endfor %}
                     order by
                         {%- for name in ['received_at', 'updated_at'] if name in names %}
-                        described.{{ name }} desc nulls last,
+                        candidates.{{ name }} desc nulls last,
                         {%- endfor %}
-                        described.source_file desc nulls last
+                        candidates.source_file desc nulls last
                         {%- for name in names if name not in contract.key %},
-                        described.{{ name }} desc nulls last
+                        candidates.{{ name }} desc nulls last
                         {%- endfor %}
                 ) > 1 then 'duplicate'
             else 'accepted'
         end as row_status,
-        described.raw_row
-    from described
+        candidates.raw_row
+    from candidates
 )
 {%- endmacro %}
 
@@ -70,3 +114,11 @@ decided as (
     {%- endfor -%}
     {{ return(names) }}
 {% endmacro %}
+
+{#- Whether two rows have the same key; parts of a key may be null. -#}
+{% macro same_key(key, one, other) -%}
+    {%- for name in key -%}
+        {{ one }}.{{ name }} is not distinct from {{ other }}.{{ name }}
+        {{- ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

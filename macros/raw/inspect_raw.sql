@@ -1,23 +1,24 @@
 {#-
     What there is of one raw table: a dict of reader (a table expression; null when
     the table is absent), columns (name in the contract, raw_name, raw_type),
-    has_source_file, n_rows and errors.
+    has_source_file, n_rows and errors. `only` names the files to look at; null is all.
 
     On DuckDB with files it asks `journey_inspect`, the function behind `journey
     doctor` too (journey_clv/contract.py). With `raw_schema` set, and on any other
     engine, it asks the catalogue.
 -#}
-{% macro inspect_raw(table_name) %}
-    {{ return(adapter.dispatch('inspect_raw', 'journey_clv')(table_name)) }}
+{% macro inspect_raw(table_name, only=none) %}
+    {{ return(adapter.dispatch('inspect_raw', 'journey_clv')(table_name, only)) }}
 {% endmacro %}
 
-{% macro duckdb__inspect_raw(table_name) %}
+{% macro duckdb__inspect_raw(table_name, only=none) %}
     {%- if var('raw_schema') -%}
         {{ return(journey_clv.default__inspect_raw(table_name)) }}
     {%- endif -%}
     {%- set request = tojson({
         'raw_path': raw_path(),
         'table': raw_contract(table_name),
+        'only': only,
     }) -%}
     {%- set answer = run_query(
         "select journey_inspect('" ~ request | replace("'", "''") ~ "')"
@@ -27,7 +28,7 @@
     {{ return(raw) }}
 {% endmacro %}
 
-{% macro default__inspect_raw(table_name) %}
+{% macro default__inspect_raw(table_name, only=none) %}
     {%- set contract = raw_contract(table_name) -%}
     {%- set relation = adapter.get_relation(
         database=target.database,

@@ -4,6 +4,8 @@
     `source_file`, `unreadable_columns` and `raw_row`, a struct of the raw values
     with personal ones masked.
 
+    In an increment only the rows of new files.
+
     E-mail addresses and telephone numbers leave this macro only as `email_hash` and
     `phone_hash`, free text only as its length.
 -#}
@@ -14,7 +16,9 @@
     {%- if not execute -%}
         select * from {{ relation }}
     {%- else -%}
-        {%- set raw = inspect_raw(table_name) -%}
+        {%- set raw = inspect_raw(
+            table_name, new_files(table_name) if is_incremental() else none
+        ) -%}
         {%- if raw.errors -%}
             {%- do exceptions.raise_compiler_error(raw.errors | join('\n  ')) -%}
         {%- endif -%}

@@ -1,5 +1,5 @@
 {#- Grain: one row per raw consent given or withdrawn of nobody erased. -#}
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='touched_keys') }}
 
 with
 

@@ -1,5 +1,9 @@
 {#- Grain: one row per raw CRM contact that belongs to nobody who was erased. -#}
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    pre_hook="{{ keep_before(this) }}",
+    post_hook="{{ note_changes(this) }}",
+) }}
 
 with
 

@@ -1,5 +1,5 @@
 {#- Grain: one row per raw unit put in a variant of nobody erased. -#}
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='touched_keys') }}
 
 with
 

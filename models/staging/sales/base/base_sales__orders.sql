@@ -1,5 +1,9 @@
 {#- Grain: one row per raw order of a person who was not erased. -#}
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    pre_hook="{{ keep_before(this) }}",
+    post_hook="{{ note_changes(this) }}",
+) }}
 
 with
 

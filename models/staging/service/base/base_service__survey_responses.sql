@@ -1,5 +1,5 @@
 {#- Grain: one row per raw survey answer that belongs to nobody who was erased. -#}
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='touched_keys') }}
 
 with
 

@@ -1,0 +1,103 @@
+{#-
+    Finds what identifies the people who asked to be forgotten, once per run: their
+    customer numbers, their orders, and the devices that were only ever theirs. The
+    list lives in a database in memory, the vault, so that no file keeps it.
+
+    A device or an order that new files give to somebody else is no longer only theirs.
+    The rows that were left out before have to come back then: `plan` becomes a full
+    build.
+-#}
+{% macro find_erased_identifiers(plan) %}
+    {{ return(adapter.dispatch('find_erased_identifiers', 'journey_clv')(plan)) }}
+{% endmacro %}
+
+{% macro duckdb__find_erased_identifiers(plan) %}
+    {%- do run_query("attach if not exists ':memory:' as vault") -%}
+    {%- do run_query(
+        'create or replace table ' ~ erased_identifiers_table() ~ ' as '
+        ~ erased_identifiers_query(plan)
+    ) -%}
+    {%- set released = run_query(
+        'select count(*) from ' ~ erased_identifiers_table() ~ ' where is_released'
+    ).rows[0][0] -%}
+    {%- if released -%}
+        {%- do run_query(
+            'delete from ' ~ erased_identifiers_table() ~ ' where is_released'
+        ) -%}
+        {%- if plan.mode == 'increment' -%}
+            {%- do plan.update(
+                mode='full', why='a device or order of somebody erased is also another\'s'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro erased_identifiers_table() %}
+    {{ return('vault.main.erased_identifiers') }}
+{% endmacro %}
+
+{#-
+    Identifiers of each kind, counted over the distinct pairs with a customer number in
+    the raw rows: how many of those numbers asked, how many did not, and how many of
+    the latter are in files that the last build knew.
+-#}
+{% macro erased_identifiers_query(plan) %}
+with requested as (
+    select requests.customer_id
+    from ({{ typed_identifiers('erasure_requests') }}) as requests
+    where requests.customer_id is not null
+    group by requests.customer_id
+),
+
+{% for kind in ['anonymous_id', 'order_id'] -%}
+{{ kind }}_pairs as (
+    {%- for table in raw_tables()
+        if (kind, kind) in erasable_columns(table.name)
+        and ('customer_id', 'customer_id') in erasable_columns(table.name)
+        and (kind == 'anonymous_id' or table.name == 'orders')
+    %}
+    {{ 'union all' if not loop.first }}
+    select
+        typed.{{ kind }} as identifier,
+        typed.customer_id,
+        max(typed.is_known_file) as is_known
+    from ({{ typed_identifiers(table.name, plan) }}) as typed
+    where typed.{{ kind }} is not null and typed.customer_id is not null
+    group by typed.{{ kind }}, typed.customer_id
+    {%- endfor %}
+),
+
+{{ kind }}_counts as (
+    select
+        pairs.identifier,
+        count(requested.customer_id) as n_requested,
+        count(case when requested.customer_id is null then 1 end) as n_others,
+        count(
+            case when requested.customer_id is null and pairs.is_known = 1 then 1 end
+        ) as n_known_others
+    from {{ kind }}_pairs as pairs
+    left join requested on pairs.customer_id = requested.customer_id
+    group by pairs.identifier
+    having count(requested.customer_id) > 0
+),
+
+{% endfor -%}
+identifiers as (
+    select
+        'customer_id' as kind,
+        requested.customer_id as identifier,
+        false as is_released
+    from requested
+    {% for kind in ['anonymous_id', 'order_id'] -%}
+    union all
+    select
+        '{{ kind }}' as kind,
+        counts.identifier,
+        counts.n_others > 0 as is_released
+    from {{ kind }}_counts as counts
+    where counts.n_others = 0 or counts.n_known_others = 0
+    {% endfor %}
+)
+
+select * from identifiers
+{% endmacro %}

@@ -1,0 +1,55 @@
+{#-
+    The incremental strategy `touched_keys` of the base models: takes out what has been
+    erased and every row that shares a key with a new one, and puts in what the model
+    has decided about those. Whose rows changed is noted in schema `loads`.
+-#}
+{% macro get_incremental_touched_keys_sql(arg_dict) %}
+    {%- set target = arg_dict['target_relation'] -%}
+    {%- set temp = arg_dict['temp_relation'] -%}
+    {%- set table_name = model.name.split('__')[1] -%}
+    {%- set key = raw_contract(table_name).key -%}
+    {%- set columns = get_quoted_csv(
+        arg_dict['dest_columns'] | map(attribute='name')
+    ) -%}
+    {%- set is_replaced -%}
+        row_status != 'quarantined' and exists (
+            select 1 from {{ temp }} as decided
+            where
+                decided.row_status != 'quarantined'
+                and {{ same_key(key, 'decided', target.identifier) }}
+        )
+    {%- endset -%}
+    {%- set is_erased -%}
+        {%- for kind, name in erasable_columns(table_name) -%}
+            {{ name }} in (
+                select erased.identifier from {{ erased_identifiers_table() }} as erased
+                where erased.kind = '{{ kind }}'
+            )
+            {{- ' or ' if not loop.last }}
+        {%- else -%}
+            1 = 0
+        {%- endfor -%}
+    {%- endset -%}
+
+    {%- for kind, name in erasable_columns(table_name)
+        if kind in ('customer_id', 'anonymous_id')
+    %}
+    insert into loads.changed_identifiers
+    select '{{ kind }}' as kind, {{ name }} as identifier
+    from {{ target }}
+    where ({{ is_erased }}) or ({{ is_replaced }})
+    group by {{ name }}
+    union
+    select '{{ kind }}' as kind, {{ name }} as identifier
+    from {{ temp }}
+    group by {{ name }};
+    {%- endfor %}
+
+    delete from {{ target }} where ({{ is_erased }}) or ({{ is_replaced }});
+
+    insert into {{ target }} ({{ columns }})
+    (
+        select {{ columns }}
+        from {{ temp }}
+    )
+{% endmacro %}

@@ -1,0 +1,169 @@
+{#-
+    Grain: one row per web event. Whose it is, and where the visitor came from if the
+    event says so: by its tags, else by a click id in the address, else by a referrer
+    that is another site.
+-#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_people',
+) }}
+
+with
+
+web_events as (
+    select contacts.*
+    from {{ ref('stg_web__web_events') }} as contacts
+    where {{ touched_contact('contacts') }}
+),
+
+-- Most events are a step within the site and say nothing: only the others are read.
+tagged as (
+    select
+        web_events.event_id,
+        lower({{ traffic_tag('web_events', 'source') }}) as tag_source,
+        lower({{ traffic_tag('web_events', 'medium') }}) as tag_medium,
+        {{ traffic_tag('web_events', 'campaign') }} as tag_campaign,
+        {{ traffic_tag('web_events', 'content') }} as tag_content,
+        {{ traffic_tag('web_events', 'term') }} as tag_term,
+        {{ url_host('web_events.page_url') }} as page_host,
+        {{ url_host('web_events.referrer') }} as referrer_host,
+        {{ host_name(url_host('web_events.referrer')) }} as referrer_name,
+        '&' || lower(split_part(split_part(web_events.page_url, '#', 1), '?', 2))
+            as query_string
+    from web_events
+    where
+        web_events.referrer is not null
+        or {{ has_substring('web_events.page_url', "'?'") }}
+        or coalesce(
+            web_events.utm_source, web_events.utm_medium, web_events.utm_campaign
+        ) is not null
+),
+
+clicks as (
+    select
+        tagged.event_id,
+        click_ids.source as click_source,
+        click_ids.medium as click_medium,
+        click_ids.is_paid,
+        split_part(
+            split_part(tagged.query_string, '&' || click_ids.parameter || '=', 2),
+            '&', 1
+        ) as click_id,
+        row_number() over (
+            partition by tagged.event_id
+            order by click_ids.is_paid desc, click_ids.parameter asc
+        ) as click_rank
+    from tagged
+    inner join {{ ref('click_ids') }} as click_ids
+        on {{ has_substring(
+            'tagged.query_string', "'&' || click_ids.parameter || '='"
+        ) }}
+),
+
+passages as (
+    select
+        sources.source,
+        sources.has_country_hosts
+    from {{ ref('traffic_sources') }} as sources
+    where sources.category = 'passage'
+),
+
+-- A paid click id outranks tags that do not say paid; any other one only stands in
+-- where there are no tags.
+judged as (
+    select
+        tagged.*,
+        clicks.click_source,
+        clicks.click_medium,
+        clicks.click_id,
+        coalesce(
+            clicks.is_paid and coalesce(
+                not (
+                    {{ paid_medium('tagged.tag_medium') }}
+                    or {{ display_medium('tagged.tag_medium') }}
+                ), true
+            ), false
+        ) or coalesce(tagged.tag_source, tagged.tag_medium, tagged.tag_campaign) is null
+            as is_by_click_id,
+        {{ has_substring('tagged.referrer_host', "'.'") }}
+        and coalesce(
+            {{ are_unrelated_hosts('tagged.referrer_host', 'tagged.page_host') }}, true
+        )
+        and exact_passages.source is null
+        and named_passages.source is null as is_from_other_site
+    from tagged
+    left join clicks
+        on tagged.event_id = clicks.event_id and clicks.click_rank = 1
+    left join passages as exact_passages
+        on tagged.referrer_host = exact_passages.source
+    left join passages as named_passages
+        on
+            tagged.referrer_name = named_passages.source
+            and named_passages.has_country_hosts
+),
+
+said as (
+    select
+        judged.event_id,
+        case
+            when judged.is_by_click_id then judged.click_source
+            else judged.tag_source
+        end as source,
+        case
+            when judged.is_by_click_id then judged.click_medium
+            else judged.tag_medium
+        end as medium,
+        judged.tag_campaign as campaign,
+        judged.tag_content as content,
+        judged.tag_term as term,
+        nullif(judged.click_id, '') as click_id,
+        case when judged.is_from_other_site then judged.referrer_host end
+            as referrer_host
+    from judged
+),
+
+-- A site counts as a source where there are no tags.
+keyed as (
+    select
+        said.*,
+        case
+            when coalesce(said.source, said.medium, said.campaign) is not null
+                then {{ dbt.hash("'tags|' || coalesce(said.source, '') || '|' "
+                    ~ "|| coalesce(said.medium, '') || '|' "
+                    ~ "|| coalesce(said.campaign, '')") }}
+            when said.referrer_host is not null
+                then {{ dbt.hash("'referrer|' || said.referrer_host") }}
+        end as traffic_source_key
+    from said
+),
+
+-- Who gave a number is that customer, on whichever device.
+sourced as (
+    select
+        web_events.event_id,
+        coalesce(customers.customer_key, devices.customer_key) as customer_key,
+        web_events.anonymous_id,
+        web_events.event_name,
+        web_events.product_id,
+        keyed.source,
+        keyed.medium,
+        keyed.campaign,
+        keyed.content,
+        keyed.term,
+        keyed.click_id,
+        keyed.referrer_host,
+        keyed.traffic_source_key,
+        web_events.occurred_at
+    from web_events
+    left join keyed on web_events.event_id = keyed.event_id
+    left join {{ ref('int_identifiers_resolved') }} as customers
+        on
+            web_events.customer_id = customers.identifier
+            and customers.kind = 'customer_id'
+    left join {{ ref('int_identifiers_resolved') }} as devices
+        on
+            web_events.anonymous_id = devices.identifier
+            and devices.kind = 'anonymous_id'
+)
+
+select * from sourced

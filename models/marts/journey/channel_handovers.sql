@@ -1,0 +1,54 @@
+{#-
+    Grain: one row per pair of different channels that followed upon each other: the
+    inbound contacts of a person, one after the other, within a cycle.
+-#}
+with
+
+handovers as (
+    select
+        contacts.customer_key,
+        contacts.previous_channel as from_channel,
+        contacts.channel as to_channel,
+        24 * {{ days_between('contacts.previous_at', 'contacts.occurred_at') }} as hours
+    from {{ ref('int_contacts_followed') }} as contacts
+    where contacts.channel <> contacts.previous_channel
+),
+
+counted as (
+    select
+        handovers.from_channel,
+        handovers.to_channel,
+        count(*) as n_handovers,
+        count(distinct handovers.customer_key) as n_people,
+        median(handovers.hours) as median_hours
+    from handovers
+    group by handovers.from_channel, handovers.to_channel
+),
+
+totals as (
+    select
+        counted.*,
+        cast(
+            sum(counted.n_handovers) over (partition by counted.from_channel) as bigint
+        ) as n_from_channel
+    from counted
+),
+
+final as (
+    select
+        totals.from_channel,
+        totals.to_channel,
+        totals.n_handovers,
+        totals.n_people,
+        totals.n_from_channel,
+        cast(totals.n_handovers as double) / nullif(totals.n_from_channel, 0)
+            as handover_rate,
+        {{ wilson_bound('totals.n_handovers', 'totals.n_from_channel', 'lower') }}
+            as handover_rate_lower,
+        {{ wilson_bound('totals.n_handovers', 'totals.n_from_channel', 'upper') }}
+            as handover_rate_upper,
+        totals.median_hours
+    from totals
+)
+
+select * from final
