@@ -349,7 +349,7 @@ def compiled(inline: str, folder: Path) -> str:
             os.environ[name] = str(folder / value)
         answer = dbtRunner().invoke(
             [
-                "--quiet", "compile", "--inline", inline,
+                "--log-level", "none", "compile", "--inline", inline,
                 "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
                 "--target-path", str(folder / "target"),
                 "--log-path", str(folder / "logs"),

@@ -33,6 +33,15 @@
     {%- if var('clv_model') not in models -%}
         {%- do wrong.append(('clv_model', 'one of ' ~ models | join(', '))) -%}
     {%- endif -%}
+    {%- for name, least in [
+        ('lapse_days', 2), ('purchase_window_days', 0), ('checkout_abandon_hours', 0),
+        ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
+        ('max_identity_cluster', 1),
+    ] -%}
+        {%- if var(name) is not number or var(name) < least or var(name) % 1 -%}
+            {%- do wrong.append((name, 'a whole number of ' ~ least ~ ' or more')) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- if var('as_of') and not is_instant(as_of_text()) -%}
         {%- do wrong.append((
             'as_of',

@@ -11,10 +11,13 @@
     ('stg_marketing__social_engagements', 'occurred_at'),
     ('stg_crm__sales_activities', 'occurred_at'),
     ('stg_service__support_tickets', 'opened_at'),
+    ('stg_service__support_tickets', 'resolved_at'),
     ('stg_service__chat_conversations', 'started_at'),
+    ('stg_service__chat_conversations', 'ended_at'),
     ('stg_service__survey_responses', 'responded_at'),
     ('stg_loyalty__reviews', 'posted_at'),
     ('stg_loyalty__referrals', 'referred_at'),
+    ('stg_loyalty__referrals', 'converted_at'),
     ('stg_loyalty__loyalty_events', 'occurred_at'),
 ] -%}
 {%- set latest =

@@ -38,9 +38,13 @@ def components(edges: Iterable[Edge]) -> dict[Hashable, set[Hashable]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def components_sql(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the macro makes for edges that are in the table `edges`."""
+@pytest.fixture(
+    scope="module", params=["connected_components", "default__connected_components"]
+)
+def components_sql(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """What the macro makes for edges in the table `edges`: DuckDB's way, and Spark's."""
     folder = tmp_path_factory.mktemp("macro")
     (folder / "raw").mkdir()
     (folder / "raw" / "orders.csv").write_text(
@@ -49,7 +53,7 @@ def components_sql(tmp_path_factory: pytest.TempPathFactory) -> str:
     compiled = dbt(
         "compile",
         "--inline",
-        "{{ connected_components('edges') }}",
+        f"{{{{ journey_clv.{request.param}('edges') }}}}",
         raw=folder / "raw",
         out=folder / "out",
     )

@@ -51,7 +51,9 @@ def rows(world: Build, query: str) -> Rows:
 def contacts(world: Build) -> Rows:
     return rows(
         world,
-        "from fct_interactions order by customer_key, occurred_at, interaction_id",
+        "from fct_interactions order by customer_key, occurred_at, case stage_signal "
+        "when 'checkout' then 1 when 'order' then 2 when 'detractor' then 3 "
+        "when 'advocacy' then 4 else 0 end, touchpoint, channel",
     )
 
 
@@ -235,11 +237,10 @@ def journeys(contacts: Rows, people: dict[str, Rows]) -> Iterator[dict[str, Any]
         orders = [one for one in cycle if one["stage_signal"] == "order"]
         path: list[str] = []
         for contact in cycle:
-            if orders and contact["occurred_at"] >= orders[0]["occurred_at"]:
-                break
             if contact["direction"] == "inbound":
                 path += [contact["touchpoint"]]
-        path += [orders[0]["touchpoint"]] if orders else []
+            if orders and contact is orders[0]:
+                break
         last = people[customer_key][-1]
         if orders:
             outcome = "ordered"

@@ -96,9 +96,10 @@ final as (
         enough.n_likes,
         -- Decimals, for the sum of doubles depends on the order of the threads.
         cast(
-            cast(enough.n_dropped_off as double) / enough.n_likes as decimal(18, 12)
+            cast(enough.n_dropped_off as double) / nullif(enough.n_likes, 0)
+            as decimal(18, 12)
         ) as drop_off_of_likes,
-        cast(enough.order_amount / enough.n_likes as decimal(18, 4))
+        cast(enough.order_amount / nullif(enough.n_likes, 0) as decimal(18, 4))
             as order_amount_of_likes
     from exposures
     left join enough

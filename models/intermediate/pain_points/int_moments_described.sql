@@ -17,8 +17,9 @@ known as (
         moments.day_number - people.first_day as tenure_days,
         visits.n_recent_visits,
         case
-            when moments.compared_with = 'day' then moments.day_number - moments.visit_day
-            else moments.visit_day - visits.visit_day_before
+            when moments.compared_with = 'day'
+                then moments.day_number - moments.visit_day
+            else moments.day_number - visits.visit_day_before
         end as recency_days,
         moments.day_number - case
             when moments.compared_with = 'day' and visits.n_orders > 0
@@ -66,11 +67,11 @@ banded as (
         {{ band('known.n_recent_visits', [1, 2, 4, 8]) }} as visits_band,
         {{ band('known.tenure_days', [1, 31, 181, 366]) }} as tenure_band,
         -- Each band of the mean order is up to four times the one before.
-        case
+        cast(case
             when known.order_amount > 0
-                then floor(ln(known.order_amount / known.n_orders) / ln(4))
+                then floor(ln(known.order_amount / nullif(known.n_orders, 0)) / ln(4))
             else 0
-        end as value_band,
+        end as integer) as value_band,
         cast(floor(known.day_number / 91.3125) as integer) as quarter_band,
         known.entry_channel
     from known

@@ -112,7 +112,7 @@ deviations_of_likes as (
         sum(likenesses.n_likes) as n_likes,
         sum(cast(
             power(likenesses.n_matched, 2) * likenesses.rate * (1 - likenesses.rate)
-            / likenesses.n_likes as decimal(28, 12)
+            / nullif(likenesses.n_likes, 0) as decimal(28, 12)
         )) as squares
     from likenesses
     group by likenesses.stage, likenesses.touchpoint
@@ -132,7 +132,7 @@ final as (
             cast(deviations_of_exposed.squares as double)
             * effects.n_people / nullif(effects.n_people - 1, 0)
             + cast(deviations_of_likes.squares as double)
-        ) / effects.n_matched as std_error
+        ) / nullif(effects.n_matched, 0) as std_error
     from effects
     left join deviations_of_exposed
         on

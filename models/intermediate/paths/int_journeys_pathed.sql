@@ -26,59 +26,71 @@ journeys as (
     group by spells.customer_key, spells.cycle_number
 ),
 
-orders as (
+first_orders as (
     select
         interactions.customer_key,
         interactions.cycle_number,
-        interactions.occurred_at,
-        interactions.interaction_id,
-        row_number() over (
-            partition by interactions.customer_key, interactions.cycle_number
-            order by interactions.occurred_at, interactions.interaction_id
-        ) as order_rank
+        min(interactions.occurred_at) as ordered_at
     from {{ ref('fct_interactions') }} as interactions
     where
         interactions.stage_signal = 'order'
         and {{ touched('interactions.customer_key') }}
+    group by interactions.customer_key, interactions.cycle_number
 ),
 
-first_orders as (
+contacts as (
     select
-        orders.customer_key,
-        orders.cycle_number,
-        orders.occurred_at,
-        orders.interaction_id
-    from orders
-    where orders.order_rank = 1
+        interactions.customer_key,
+        interactions.cycle_number,
+        interactions.occurred_at,
+        {{ signal_rank('interactions.stage_signal') }} as signal_rank,
+        interactions.touchpoint
+    from {{ ref('fct_interactions') }} as interactions
+    left join first_orders
+        on
+            interactions.customer_key = first_orders.customer_key
+            and interactions.cycle_number = first_orders.cycle_number
+    where
+        interactions.direction = 'inbound'
+        and {{ touched('interactions.customer_key') }}
+        and (
+            first_orders.ordered_at is null
+            or interactions.occurred_at < first_orders.ordered_at
+            or (
+                interactions.occurred_at = first_orders.ordered_at
+                and interactions.stage_signal not in ('detractor', 'advocacy')
+            )
+        )
 ),
 
--- A contact at the very instant of the order did not lead to it.
-steps as (
+-- Contacts that agree in all that orders them are alike here, whichever comes first.
+followed as (
     select
         contacts.customer_key,
         contacts.cycle_number,
         contacts.touchpoint,
+        row_number() over in_order as contact_number,
+        lag(contacts.touchpoint) over in_order as previous_touchpoint
+    from contacts
+    window in_order as (
+        partition by contacts.customer_key, contacts.cycle_number
+        order by contacts.occurred_at, contacts.signal_rank, contacts.touchpoint
+    )
+),
+
+steps as (
+    select
+        followed.customer_key,
+        followed.cycle_number,
+        followed.touchpoint,
         row_number() over (
-            partition by contacts.customer_key, contacts.cycle_number
-            order by contacts.occurred_at, contacts.interaction_id
+            partition by followed.customer_key, followed.cycle_number
+            order by followed.contact_number
         ) as step_number
-    from {{ ref('int_contacts_followed') }} as contacts
-    left join first_orders
-        on
-            contacts.customer_key = first_orders.customer_key
-            and contacts.cycle_number = first_orders.cycle_number
+    from followed
     where
-        {{ touched('contacts.customer_key') }}
-        and (
-            contacts.previous_touchpoint is null
-            or contacts.touchpoint <> contacts.previous_touchpoint
-            or contacts.interaction_id = first_orders.interaction_id
-        )
-        and (
-            first_orders.interaction_id is null
-            or contacts.occurred_at < first_orders.occurred_at
-            or contacts.interaction_id = first_orders.interaction_id
-        )
+        followed.previous_touchpoint is null
+        or followed.touchpoint <> followed.previous_touchpoint
 ),
 
 paths as (
@@ -104,7 +116,7 @@ pathed as (
         coalesce(paths.path, '') as path,
         coalesce(paths.n_steps, 0) as n_steps,
         case
-            when first_orders.interaction_id is not null then 'ordered'
+            when first_orders.ordered_at is not null then 'ordered'
             when journeys.is_open = 1 then 'open'
             else 'lapsed'
         end as outcome,

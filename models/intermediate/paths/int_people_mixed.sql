@@ -34,22 +34,25 @@ orders as (
 
 members as (
     select
-        contacts.customer_key,
+        interactions.customer_key,
         'channel' as mix_kind,
-        contacts.channel as member
-    from {{ ref('int_contacts_followed') }} as contacts
-    where {{ touched('contacts.customer_key') }}
-    group by contacts.customer_key, contacts.channel
+        coalesce(interactions.channel, 'unknown') as member
+    from {{ ref('fct_interactions') }} as interactions
+    where
+        interactions.direction = 'inbound'
+        and {{ touched('interactions.customer_key') }}
+    group by interactions.customer_key, coalesce(interactions.channel, 'unknown')
     union all
     select
-        contacts.customer_key,
+        interactions.customer_key,
         'device' as mix_kind,
-        contacts.device_type as member
-    from {{ ref('int_contacts_followed') }} as contacts
+        interactions.device_type as member
+    from {{ ref('fct_interactions') }} as interactions
     where
-        contacts.device_type is not null
-        and {{ touched('contacts.customer_key') }}
-    group by contacts.customer_key, contacts.device_type
+        interactions.direction = 'inbound'
+        and interactions.device_type is not null
+        and {{ touched('interactions.customer_key') }}
+    group by interactions.customer_key, interactions.device_type
     union all
     select
         orders.customer_key,

@@ -4,25 +4,15 @@
 -#}
 with
 
-handovers as (
-    select
-        contacts.customer_key,
-        contacts.previous_channel as from_channel,
-        contacts.channel as to_channel,
-        24 * {{ days_between('contacts.previous_at', 'contacts.occurred_at') }} as hours
-    from {{ ref('int_contacts_followed') }} as contacts
-    where contacts.channel <> contacts.previous_channel
-),
-
 counted as (
     select
-        handovers.from_channel,
-        handovers.to_channel,
+        changes.from_channel,
+        changes.to_channel,
         count(*) as n_handovers,
-        count(distinct handovers.customer_key) as n_people,
-        median(handovers.hours) as median_hours
-    from handovers
-    group by handovers.from_channel, handovers.to_channel
+        count(distinct changes.customer_key) as n_people,
+        median(changes.hours) as median_hours
+    from {{ ref('int_channels_changed') }} as changes
+    group by changes.from_channel, changes.to_channel
 ),
 
 totals as (
