@@ -134,6 +134,7 @@ class Builds:
         return str(json.loads(plan)["mode"]) == "increment"
 
 
+QUIET = "set enable_progress_bar = false"
 EMPTY = "order_id,customer_id,ordered_at,amount\n"
 
 
@@ -288,6 +289,7 @@ def identity_rows(folder: Path) -> list[dict[str, Any]]:
     for what, n_chains in (("", 0), (", some in long chains", N_CHAINS)):
         left, right, n_people = _ties(n_chains)
         with duckdb.connect() as database:
+            database.execute(QUIET)
             database.register("ties", {"one": left, "other": right})
             database.execute(
                 "create table edges as select printf('%032x', one) as node, "
@@ -421,6 +423,7 @@ def analysis_rows(
     (folder / "raw" / "orders.csv").write_text(EMPTY)
     events = folder / "events.parquet"
     with duckdb.connect(folder / "compared.duckdb") as database:
+        database.execute(QUIET)
         database.execute(f"attach '{database_file}' as built (read_only)")
         source = "built.marts.fct_interactions"
         ((n_all,),) = database.sql(

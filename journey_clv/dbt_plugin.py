@@ -2,8 +2,9 @@
 
 `profiles.yml` names this module as a plugin. It gives every connection four
 things: `journey_inspect` (what raw files there are, see `journey_clv.contract`),
-`journey_plan_load` (which of them are new, see `journey_clv.loads`), `journey_publish` (the atomic swap of the published marts), and the salt of the
-personal data, as a variable, so that it stands in no compiled SQL and in no log.
+`journey_plan_load` (which of them are new, see `journey_clv.loads`), `journey_publish`
+(the atomic swap of the published marts), and the salt of the personal data, as a
+variable, so that it stands in no compiled SQL and in no log.
 """
 
 import atexit

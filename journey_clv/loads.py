@@ -63,7 +63,7 @@ def find_files(raw_path: str, tables: list[str]) -> Files:
     """Return size and time of change (in ns) of each file, by table and path."""
     found: Files = {}
     for table in tables:
-        for path in inspect(raw_path, Table(name=table, columns=(), required=False)).files:
+        for path in inspect(raw_path, Table(table, columns=())).files:
             stat = Path(path).stat()
             found.setdefault(table, {})[path] = [stat.st_size, stat.st_mtime_ns]
     return found

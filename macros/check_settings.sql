@@ -36,12 +36,21 @@
     {%- for name, least in [
         ('lapse_days', 2), ('purchase_window_days', 0), ('checkout_abandon_hours', 0),
         ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
-        ('max_identity_cluster', 1),
+        ('max_identity_cluster', 1), ('pain_point_horizon_days', 1),
+        ('pain_point_settle_days', 0), ('pain_point_min_exposures', 2),
+        ('pain_point_people', 1), ('funnel_window_days', 1),
+        ('journey_path_depth', 1), ('journey_path_min_journeys', 1),
+        ('heatmap_grid', 1),
     ] -%}
         {%- if var(name) is not number or var(name) < least or var(name) % 1 -%}
             {%- do wrong.append((name, 'a whole number of ' ~ least ~ ' or more')) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('pain_point_settle_days') >= var('pain_point_horizon_days') -%}
+        {%- do wrong.append(
+            ('pain_point_settle_days', 'fewer days than pain_point_horizon_days')
+        ) -%}
+    {%- endif -%}
     {%- if var('as_of') and not is_instant(as_of_text()) -%}
         {%- do wrong.append((
             'as_of',

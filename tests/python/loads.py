@@ -366,7 +366,7 @@ class Loads:
             f"customer_id = '{customer}' and load_number <= {middle}",
         )
         if len(self.ordinary) > 2:
-            self._erase(other, self.ordinary[-2])
+            self._erase(other, self.ordinary[-1])
             for (again,) in self._rows(
                 "select customer_id from customers where customer_id is not null "
                 f"and customer_id not in ('{customer}', '{other}') "
@@ -439,8 +439,8 @@ class Loads:
     def _last_visit(self, number: int) -> str:
         return (
             f"select row_key from web_events where load_number = {number} "
-            "and customer_id is not null and try_cast(received_at as timestamptz) "
+            "and customer_id is not null and try_cast(occurred_at as timestamptz) "
             "< timestamptz '2024-01-01 00:00:00Z' and starts_with(event_id, 'evt_') "
-            "order by try_cast(occurred_at as timestamptz) desc nulls last, row_key "
+            "order by try_cast(occurred_at as timestamptz) desc, row_key "
             "limit 1"
         )

@@ -44,7 +44,7 @@ def components(edges: Iterable[Edge]) -> dict[Hashable, set[Hashable]]:
 def components_sql(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    """What the macro makes for edges in the table `edges`: DuckDB's way, and Spark's."""
+    """The macro's query on the table `edges`: DuckDB's way, and the other engines'."""
     folder = tmp_path_factory.mktemp("macro")
     (folder / "raw").mkdir()
     (folder / "raw" / "orders.csv").write_text(

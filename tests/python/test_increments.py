@@ -20,7 +20,8 @@ MODELS = ("--resource-type", "model", "--resource-type", "seed")
 # What the increments keep for themselves, beside the schema `loads`: a full build need
 # not have it alike.
 BOOKKEEPING = {"int_people_touched", "int_identifiers_touched"}
-SHORT_CHAIN = ["ordinary", "time", "small", "ordinary", "nothing"]
+# The second ordinary one gives what was erased to somebody else: a full build.
+SHORT_CHAIN = ["ordinary", "time", "small", "ordinary", "ordinary", "nothing"]
 
 
 def kinds() -> list[str]:

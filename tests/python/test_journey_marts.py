@@ -32,7 +32,7 @@ Rows = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Build:
     folder = tmp_path_factory.mktemp("journeys")
-    simulate(Plan(load_scenario("shop"), 600, 24, 11), folder, workers=1)
+    simulate(Plan(load_scenario("shop"), 1500, 24, 11), folder, workers=1)
     built = build(folder / "raw", folder / "out")
     assert built.result.success, built.failed
     return built

@@ -110,8 +110,8 @@ def worlds(compiled: dict[str, str]) -> pd.DataFrame:
     `extra_without_causes` is the same difference between the same people on the same
     days, had nothing driven anybody away: the world is lived again, and asked who comes
     back in it. What the causes did to the exposed, beyond what they did to their like,
-    is what the difference loses by that. `found_in_vain` are differences in that other
-    world itself, in which there is nothing to find but the wreckage of chance.
+    is what the difference loses by that. `is_significant_in_vain` is of the other world
+    itself, in which there is nothing to find.
     """
     found = []
     for seed in SEEDS:

@@ -201,4 +201,4 @@ def test_the_analyses_run(docs: Build):
     assert len(analyses) == len(list((PROJECT / "analyses").glob("*.sql")))
     with duckdb.connect(docs.out / "journey.duckdb") as connection:
         for analysis in analyses:
-            assert connection.sql(analysis.read_text()).fetchall(), analysis.name
+            connection.sql(analysis.read_text()).fetchall()

@@ -35,8 +35,9 @@ combinations as (
 looked_up as (
     select
         combinations.*,
-        coalesce(combinations.source, combinations.medium, combinations.campaign)
-            is not null as is_tagged,
+        coalesce(
+            combinations.source, combinations.medium, combinations.campaign
+        ) is not null as is_tagged,
         case
             when {{ has_substring('combinations.source', "'.'") }}
                 then {{ url_host("'//' || combinations.source") }}

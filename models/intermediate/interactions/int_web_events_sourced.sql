@@ -10,12 +10,6 @@
 
 with
 
-web_events as (
-    select contacts.*
-    from {{ ref('stg_web__web_events') }} as contacts
-    where {{ touched_contact('contacts') }}
-),
-
 -- Most events are a step within the site and say nothing: only the others are read.
 tagged as (
     select
@@ -30,13 +24,16 @@ tagged as (
         {{ host_name(url_host('web_events.referrer')) }} as referrer_name,
         '&' || lower(split_part(split_part(web_events.page_url, '#', 1), '?', 2))
             as query_string
-    from web_events
+    from {{ ref('stg_web__web_events') }} as web_events
     where
-        web_events.referrer is not null
-        or {{ has_substring('web_events.page_url', "'?'") }}
-        or coalesce(
-            web_events.utm_source, web_events.utm_medium, web_events.utm_campaign
-        ) is not null
+        {{ touched_contact('web_events') }}
+        and (
+            web_events.referrer is not null
+            or {{ has_substring('web_events.page_url', "'?'") }}
+            or coalesce(
+                web_events.utm_source, web_events.utm_medium, web_events.utm_campaign
+            ) is not null
+        )
 ),
 
 clicks as (
@@ -154,7 +151,7 @@ sourced as (
         keyed.referrer_host,
         keyed.traffic_source_key,
         web_events.occurred_at
-    from web_events
+    from {{ ref('stg_web__web_events') }} as web_events
     left join keyed on web_events.event_id = keyed.event_id
     left join {{ ref('int_identifiers_resolved') }} as customers
         on
@@ -164,6 +161,7 @@ sourced as (
         on
             web_events.anonymous_id = devices.identifier
             and devices.kind = 'anonymous_id'
+    where {{ touched_contact('web_events') }}
 )
 
 select * from sourced

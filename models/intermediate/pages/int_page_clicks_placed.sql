@@ -8,7 +8,7 @@
     materialized='incremental',
     incremental_strategy='touched_people',
 ) }}
-{%- set grid = var('heatmap_grid', 20) -%}
+{%- set grid = var('heatmap_grid') -%}
 with
 
 clicks as (
@@ -90,13 +90,14 @@ located as (
 neighbours as (
     select
         located.*,
-        {% for spot in ['element', 'cell'] -%}
-        {% for place in ['lag', 'lead'] -%}
-        {{ place }}(located.occurred_at, 1) over by_{{ spot }} as {{ spot }}_{{ place }}_1,
-        {{ place }}(located.occurred_at, 2) over by_{{ spot }} as {{ spot }}_{{ place }}_2
-        {{- ',' if not (loop.last and spot == 'cell') }}
-        {% endfor -%}
-        {% endfor -%}
+        lag(located.occurred_at, 1) over by_element as element_lag_1,
+        lead(located.occurred_at, 1) over by_element as element_lead_1,
+        lag(located.occurred_at, 2) over by_element as element_lag_2,
+        lead(located.occurred_at, 2) over by_element as element_lead_2,
+        lag(located.occurred_at, 1) over by_cell as cell_lag_1,
+        lead(located.occurred_at, 1) over by_cell as cell_lead_1,
+        lag(located.occurred_at, 2) over by_cell as cell_lag_2,
+        lead(located.occurred_at, 2) over by_cell as cell_lead_2
     from located
     window
         by_element as (

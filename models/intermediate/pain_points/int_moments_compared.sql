@@ -104,7 +104,7 @@ followed as (
     from moments
     cross join {{ ref('int_as_of') }} as as_of
     where
-        moments.day_number + {{ var('pain_point_horizon_days', 90) }}
+        moments.day_number + {{ var('pain_point_horizon_days') }}
         < {{ day_number('as_of.as_of_at') }}
 )
 

@@ -25,9 +25,9 @@ returns as (
     inner join {{ ref('int_visit_days') }} as visits
         on
             days.customer_key = visits.customer_key
-            and days.day_number + {{ var('pain_point_settle_days', 7) }}
+            and days.day_number + {{ var('pain_point_settle_days') }}
             < visits.day_number
-            and days.day_number + {{ var('pain_point_horizon_days', 90) }}
+            and days.day_number + {{ var('pain_point_horizon_days') }}
             >= visits.day_number
     group by days.customer_key, days.day_number
 ),

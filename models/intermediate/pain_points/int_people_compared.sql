@@ -28,7 +28,7 @@ sampled as (
         numbered.first_contact_at,
         numbered.n_people
     from numbered
-    where numbered.person_number <= {{ var('pain_point_people', 10000) }}
+    where numbered.person_number <= {{ var('pain_point_people') }}
 ),
 
 entries as (

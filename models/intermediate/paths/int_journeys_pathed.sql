@@ -7,7 +7,7 @@
     materialized='incremental',
     incremental_strategy='touched_people',
 ) }}
-{%- set depth = var('journey_path_depth', 8) -%}
+{%- set depth = var('journey_path_depth') -%}
 with
 
 journeys as (

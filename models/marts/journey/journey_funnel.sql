@@ -2,7 +2,7 @@
     Grain: one row per month of entry, stage and segment. How many spells began, how
     they came out so far, and how many went on in time, of those that had the time.
 -#}
-{%- set window_days = var('funnel_window_days', 90) -%}
+{%- set window_days = var('funnel_window_days') -%}
 with
 
 segment_kinds as (

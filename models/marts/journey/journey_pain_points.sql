@@ -43,7 +43,7 @@ effects as (
         effects.extra_drop_off / nullif(effects.std_error, 0) as z
     from {{ ref('int_touchpoint_effects') }} as effects
     where
-        effects.n_matched >= {{ var('pain_point_min_exposures', 30) }}
+        effects.n_matched >= {{ var('pain_point_min_exposures') }}
         and effects.n_matched >= 0.5 * effects.n_followed
 ),
 

@@ -2,8 +2,8 @@
     Grain: one row per path prefix, the empty one too: the tree of all journeys. Its
     edges, from parent_path to path, are what a Sankey chart draws.
 -#}
-{%- set depth = var('journey_path_depth', 8) -%}
-{%- set least = var('journey_path_min_journeys', 5) -%}
+{%- set depth = var('journey_path_depth') -%}
+{%- set least = var('journey_path_min_journeys') -%}
 {%- set counts = [
     'n_journeys', 'n_first_journeys', 'n_ordered', 'n_lapsed', 'n_open',
 ] -%}
