@@ -140,6 +140,11 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- By the graph, as in `mart_relation`. -#}
+{% macro base_relation(table) %}
+    {{ return(mart_relation('base_' ~ table.domain ~ '__' ~ table.name)) }}
+{% endmacro %}
+
 {#-
     The earliest time in the raw rows that this build could not know of yet, as text,
     null if there is none: when it has come, those rows have to be read again.
@@ -152,8 +157,13 @@
             {%- set only = none if plan.mode == 'full' else new_files(table.name) -%}
             {%- set raw = inspect_raw(table.name, only) -%}
             {%- if raw.reader and contract.event_time -%}
+                {%- do times.append(
+                    'select min(' ~ contract.event_time ~ ') as ahead_at from '
+                    ~ base_relation(table)
+                    ~ " where rejection_reason = 'future_time'"
+                ) -%}
                 {%- for column in contract.columns
-                    if column.data_type in ('timestamp', 'date')
+                    if column.data_type == 'timestamp' and column.name != contract.event_time
                 -%}
                     {%- for present in raw.columns if present.name == column.name -%}
                         {%- set value = parse_value(

@@ -56,4 +56,3 @@ final as (
 )
 
 select * from final
-order by final.customer_key, final.occurred_at, final.interaction_id
