@@ -37,14 +37,16 @@
 {% endmacro %}
 
 {#-
-    Identifiers of each kind, counted over the distinct pairs with a customer number in
-    the raw rows: how many of those numbers asked, how many did not, and how many of
-    the latter are in files that the last build knew.
+    Identifiers of each kind, judged by the distinct customer numbers that raw rows name
+    them with: only theirs if all of those asked to be forgotten, and released if that
+    was so for what the last build knew and is no longer.
 -#}
 {% macro erased_identifiers_query(plan) %}
 with requested as (
-    select requests.customer_id
-    from ({{ typed_identifiers('erasure_requests') }}) as requests
+    select
+        requests.customer_id,
+        max(requests.is_known_file) as is_known
+    from ({{ typed_identifiers('erasure_requests', plan) }}) as requests
     where requests.customer_id is not null
     group by requests.customer_id
 ),
@@ -70,11 +72,15 @@ with requested as (
 {{ kind }}_counts as (
     select
         pairs.identifier,
-        count(requested.customer_id) as n_requested,
         count(case when requested.customer_id is null then 1 end) as n_others,
         count(
-            case when requested.customer_id is null and pairs.is_known = 1 then 1 end
-        ) as n_known_others
+            case when pairs.is_known = 1 and requested.is_known = 1 then 1 end
+        ) as n_erased_before,
+        count(
+            case
+                when pairs.is_known = 1 and coalesce(requested.is_known, 0) = 0 then 1
+            end
+        ) as n_kept_before
     from {{ kind }}_pairs as pairs
     left join requested on pairs.customer_id = requested.customer_id
     group by pairs.identifier
@@ -95,7 +101,9 @@ identifiers as (
         counts.identifier,
         counts.n_others > 0 as is_released
     from {{ kind }}_counts as counts
-    where counts.n_others = 0 or counts.n_known_others = 0
+    where
+        counts.n_others = 0
+        or (counts.n_erased_before > 0 and counts.n_kept_before = 0)
     {% endfor %}
 )
 
