@@ -5,32 +5,33 @@
 -#}
 {{ config(materialized='incremental', incremental_strategy='touched_pairs') }}
 {%- set mentions = [
-    ('stg_sales__orders', 'customer_id', 'anonymous_id', 'ordered_at'),
-    ('stg_crm__customers', 'customer_id', none, 'created_at'),
-    ('stg_web__web_events', 'customer_id', 'anonymous_id', 'occurred_at'),
-    ('stg_marketing__messages', 'customer_id', none, 'occurred_at'),
-    ('stg_marketing__ad_interactions', 'customer_id', 'anonymous_id', 'occurred_at'),
-    ('stg_marketing__social_engagements', 'customer_id', 'anonymous_id', 'occurred_at'),
-    ('stg_crm__sales_activities', 'customer_id', none, 'occurred_at'),
-    ('stg_service__support_tickets', 'customer_id', none, 'opened_at'),
-    ('stg_service__chat_conversations', 'customer_id', 'anonymous_id', 'started_at'),
-    ('stg_service__survey_responses', 'customer_id', none, 'responded_at'),
-    ('stg_loyalty__reviews', 'customer_id', none, 'posted_at'),
-    ('stg_loyalty__referrals', 'referrer_customer_id', none, 'referred_at'),
-    ('stg_loyalty__referrals', 'referee_customer_id', none, 'referred_at'),
-    ('stg_loyalty__loyalty_events', 'customer_id', none, 'occurred_at'),
-    ('stg_experiments__experiment_exposures', 'customer_id', 'anonymous_id', 'exposed_at'),
-    ('stg_crm__consent_events', 'customer_id', none, 'occurred_at'),
+    ('stg_sales__orders', 'customer_id', true, 'ordered_at'),
+    ('stg_crm__customers', 'customer_id', false, 'created_at'),
+    ('stg_web__web_events', 'customer_id', true, 'occurred_at'),
+    ('stg_marketing__messages', 'customer_id', false, 'occurred_at'),
+    ('stg_marketing__ad_interactions', 'customer_id', true, 'occurred_at'),
+    ('stg_marketing__social_engagements', 'customer_id', true, 'occurred_at'),
+    ('stg_crm__sales_activities', 'customer_id', false, 'occurred_at'),
+    ('stg_service__support_tickets', 'customer_id', false, 'opened_at'),
+    ('stg_service__chat_conversations', 'customer_id', true, 'started_at'),
+    ('stg_service__survey_responses', 'customer_id', false, 'responded_at'),
+    ('stg_loyalty__reviews', 'customer_id', false, 'posted_at'),
+    ('stg_loyalty__referrals', 'referrer_customer_id', false, 'referred_at'),
+    ('stg_loyalty__referrals', 'referee_customer_id', false, 'referred_at'),
+    ('stg_loyalty__loyalty_events', 'customer_id', false, 'occurred_at'),
+    ('stg_experiments__experiment_exposures', 'customer_id', true, 'exposed_at'),
+    ('stg_crm__consent_events', 'customer_id', false, 'occurred_at'),
 ] -%}
+{%- set alias = ' as customer_id' -%}
 with
 
 -- Each table by itself first: there are far fewer pairs than rows.
 mentions as (
-    {% for model, customer_id, anonymous_id, seen_at in mentions -%}
+    {% for model, customer_id, has_device, seen_at in mentions -%}
     select
-        mentioned.{{ customer_id }} as customer_id,
-        {{ 'mentioned.' ~ anonymous_id if anonymous_id
-            else 'cast(null as varchar)' }} as anonymous_id,
+        mentioned.{{ customer_id ~ (alias if customer_id != 'customer_id' else '') }},
+        {{ 'mentioned.anonymous_id' if has_device
+            else 'cast(null as varchar) as anonymous_id' }},
         min(mentioned.{{ seen_at }}) as first_seen_at,
         max(mentioned.{{ seen_at }}) as last_seen_at,
         count(*) as n_rows
@@ -38,10 +39,12 @@ mentions as (
     {% if is_incremental() -%}
     where {{ has_changed(
         'mentioned.' ~ customer_id,
-        'mentioned.' ~ anonymous_id if anonymous_id else none
+        'mentioned.anonymous_id' if has_device else none
     ) }}
     {% endif -%}
-    group by mentioned.{{ customer_id }}{{ ', mentioned.' ~ anonymous_id if anonymous_id }}
+    group by
+        mentioned.{{ customer_id }}
+        {{- ', mentioned.anonymous_id' if has_device }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

@@ -58,7 +58,7 @@ merged as (
     inner join instants
         on clustered.root_customer_id = instants.root_customer_id
     inner join components
-        on instants.instant_number || '|' || clustered.customer_id = components.node
+        on components.node = instants.instant_number || '|' || clustered.customer_id
 )
 
 select * from merged

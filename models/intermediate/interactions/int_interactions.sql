@@ -85,5 +85,4 @@ interactions as (
 )
 
 select * from interactions
-order by
-    interactions.customer_key, interactions.occurred_at, interactions.interaction_id
+order by customer_key, occurred_at, interaction_id

@@ -10,9 +10,9 @@ reviews as (
         'reviews:' || reviews.review_id as interaction_id,
         'reviews' as source,
         case
-            when reviews.rating >= 4 or (
-                reviews.rating is null and reviews.is_testimonial
-            ) then 'review_positive'
+            when reviews.rating >= 4 then 'review_positive'
+            when reviews.rating is null and reviews.is_testimonial
+                then 'review_positive'
             when reviews.rating <= 2 then 'review_negative'
             else 'review_neutral'
         end as event_name,

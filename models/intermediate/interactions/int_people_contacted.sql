@@ -30,7 +30,9 @@ totals as (
         min(interactions.occurred_at) as first_contact_at,
         max(interactions.occurred_at) as last_contact_at,
         max(
-            case when interactions.direction = 'inbound' then interactions.occurred_at end
+            case
+                when interactions.direction = 'inbound' then interactions.occurred_at
+            end
         ) as last_inbound_at,
         count(*) as n_interactions
     from {{ ref('int_interactions') }} as interactions

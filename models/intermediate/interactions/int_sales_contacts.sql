@@ -16,13 +16,15 @@ orders as (
         cast(null as varchar) as campaign_id,
         coalesce(lower(orders.sales_channel), 'online') as channel_word,
         lower(orders.sales_channel) as place,
-        case
-            when orders.is_purchase
-                then cast(
-                    orders.gross_amount - orders.tax_amount - orders.shipping_amount
-                    as decimal(18, 4)
-                )
-        end as revenue_amount
+        cast(
+            case
+                when orders.is_purchase
+                    then
+                        orders.gross_amount
+                        - orders.tax_amount
+                        - orders.shipping_amount
+            end as decimal(18, 4)
+        ) as revenue_amount
     from {{ ref('int_orders_converted') }} as orders
 ),
 

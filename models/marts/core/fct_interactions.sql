@@ -7,7 +7,7 @@
 with
 
 interactions as (
-    select *
+    select contacts.*
     from {{ ref('int_interactions') }} as contacts
     where {{ touched('contacts.customer_key') }}
 ),

@@ -24,11 +24,11 @@ customer_roots as (
     from customers
     union all
     select
-        merges.customer_id,
-        merges.merged_at as valid_from_at,
-        merges.root_customer_id,
+        grown.customer_id,
+        grown.merged_at as valid_from_at,
+        grown.root_customer_id,
         1 as is_merge
-    from {{ ref('int_identity_merges') }} as merges
+    from {{ ref('int_identity_merges') }} as grown
 ),
 
 -- An identifier belongs to nobody until it is first seen with a customer.

@@ -3,14 +3,13 @@
     start of the run (`find_erased_identifiers`) and kept in memory only: their customer
     numbers, their orders, and the devices that were only ever theirs.
 -#}
-{{ config(materialized='ephemeral') }}
-
-{%- for table in [
-    'erasure_requests', 'orders', 'web_events', 'ad_interactions',
-    'social_engagements', 'chat_conversations', 'experiment_exposures',
+{%- set named_for_the_lineage = [
+    source('raw', 'erasure_requests'), source('raw', 'orders'),
+    source('raw', 'web_events'), source('raw', 'ad_interactions'),
+    source('raw', 'social_engagements'), source('raw', 'chat_conversations'),
+    source('raw', 'experiment_exposures'),
 ] -%}
-    {%- set named_for_the_lineage = source('raw', table) -%}
-{%- endfor %}
+{{ config(materialized='ephemeral') }}
 
 with
 
