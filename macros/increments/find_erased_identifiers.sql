@@ -33,7 +33,10 @@
 {% endmacro %}
 
 {% macro erased_identifiers_table() %}
-    {{ return('vault.main.erased_identifiers') }}
+    {#- With `raw_schema` the run start reads the catalogue in a transaction, and one
+        transaction writes to one database: the list is in `loads` until the build ends. -#}
+    {{ return('loads.erased_identifiers' if var('raw_schema')
+        else 'vault.main.erased_identifiers') }}
 {% endmacro %}
 
 {#-

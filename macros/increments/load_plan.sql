@@ -65,7 +65,7 @@
 {% macro clear_load() %}
     {%- set tables = run_query(
         "select table_name from duckdb_tables() where schema_name = 'loads' "
-        ~ "and (table_name = 'changed_identifiers' or table_name like '%\\_before' escape '\\')"
+        ~ "and (table_name in ('changed_identifiers', 'erased_identifiers') or table_name like '%\\_before' escape '\\')"
     ) -%}
     {%- for table in tables.rows -%}
         {%- do run_query('drop table loads.' ~ table[0]) -%}
