@@ -59,6 +59,10 @@
         {%- set n_files = plan.new_files.values() | map('length') | sum -%}
         {%- do print('Incremental build: ' ~ n_files ~ ' new files.') -%}
     {%- endif -%}
+    {%- if var('raw_schema') -%}
+        {#- Looking into the catalogue has begun a transaction. -#}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
 {% endmacro %}
 
 {#- Removes what only the models of one load have to know. -#}
