@@ -338,8 +338,9 @@ class Loads:
     def _forget(self) -> None:
         """Erase people; the device of one, and an order's number, are used again.
 
-        Each is released by that: it was nobody else's before. Where there are loads
-        enough, the one who used them is erased too.
+        Each is released by that: it was nobody else's before. The one who used them
+        is erased last and, where there are loads enough, some others on the way, whose
+        shared devices may be released too.
         """
         (_, other), (device, customer) = self._private_devices[1:3]
         middle = self.ordinary[len(self.ordinary) // 2]
@@ -365,8 +366,8 @@ class Loads:
             },
             f"customer_id = '{customer}' and load_number <= {middle}",
         )
-        if len(self.ordinary) > 2:
-            self._erase(other, self.ordinary[-1])
+        self._erase(other, self.ordinary[-1])
+        if len(self.ordinary) > 3:
             for (again,) in self._rows(
                 "select customer_id from customers where customer_id is not null "
                 f"and customer_id not in ('{customer}', '{other}') "
