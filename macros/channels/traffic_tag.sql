@@ -8,9 +8,10 @@
         )
     {%- endset -%}
     case
-        when lower({{ value }}) not in (
-            '(direct)', '(none)', '(not set)', '(not provided)', 'null', 'none',
-            'undefined'
-        ) then {{ value }}
+        {#- Two lists, as in `parse_identifier`. #}
+        when
+            lower({{ value }}) in ('(direct)', '(none)', '(not set)', '(not provided)')
+            or lower({{ value }}) in ('null', 'none', 'undefined') then null
+        else {{ value }}
     end
 {%- endmacro %}

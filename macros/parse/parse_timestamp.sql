@@ -10,19 +10,18 @@
 {% macro parse_timestamp(raw_value, raw_type) -%}
     {%- set zone = var('reporting_timezone') -%}
     {%- if raw_type.startswith('TIMESTAMP WITH TIME ZONE') -%}
-        {{ raw_value }} at time zone 'UTC'
+        {{ utc_of_instant(raw_value) }}
     {%- elif raw_type.startswith('TIMESTAMP') or raw_type == 'DATE' -%}
         {{ to_utc('cast(' ~ raw_value ~ ' as timestamp)', zone) }}
     {%- elif raw_type == 'VARCHAR' -%}
         {%- set text = 'trim(' ~ raw_value ~ ')' -%}
-        {#- The usual form, 2024-01-31T10:00:00.000+01:00, is told by single characters:
-            patterns cost ten times as much. -#}
+        {#- The usual form, 2024-01-31T10:00:00.000+01:00, is told without a pattern and
+            read without a calendar of zones: both cost several times as much. -#}
         case
             when
-                substring({{ text }}, 5, 1) = '-' and substring({{ text }}, 11, 1) = 'T'
-                and substring({{ text }}, length({{ text }}) - 5, 1) in ('+', '-')
-                and substring({{ text }}, length({{ text }}) - 2, 1) = ':'
-                then try_cast({{ text }} as timestamptz) at time zone 'UTC'
+                {{ raw_value }} like '____-__-__T__:__:__%_+__:__'
+                or {{ raw_value }} like '____-__-__T__:__:__%-__:__'
+                then {{ utc_of_instant('try_cast(' ~ raw_value ~ ' as timestamptz)') }}
             when {{ matches(
                 text,
                 '^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?$'

@@ -4,7 +4,7 @@
     {%- if column.name == 'currency' -%}
         upper({{ parse_identifier(raw_value, raw_type) }})
     {%- elif column.name.endswith('_id') -%}
-        {{ without_address(parse_identifier(raw_value, raw_type)) }}
+        {{ parse_identifier(raw_value, raw_type, hash_addresses=true) }}
     {%- elif data_type == 'varchar' -%}
         {{ parse_text(raw_value) }}
     {%- elif data_type == 'timestamp' -%}
