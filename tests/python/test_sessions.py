@@ -282,7 +282,7 @@ def sessions(raw: Path, out: Path) -> Build:
     assert built.result.success, built.failed
     return dbt(
         "test", "--select", "fct_sessions,test_type:data", "sessions_do_not_overlap",
-        "int_web_sessions_measured", "int_web_events_sourced,test_type:data",
+        "int_web_sessions_measured", "int_web_sessions_assigned,test_type:data",
         "--indirect-selection", "cautious", raw=raw, out=out,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 {#-
     Grain: one row per contact between a person and the business. All sources in one
-    form, with the person, the touchpoint and the channel, in the order of time.
+    form, with the person, the touchpoint and the channel.
 -#}
 {{ config(
     materialized='incremental',
@@ -85,4 +85,3 @@ interactions as (
 )
 
 select * from interactions
-order by customer_key, occurred_at, interaction_id

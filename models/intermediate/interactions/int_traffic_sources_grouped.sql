@@ -27,7 +27,6 @@ combinations as (
             end
         ) as referrer_host
     from {{ ref('int_web_events_sourced') }} as web_events
-    where web_events.traffic_source_key is not null
     group by web_events.traffic_source_key
 ),
 

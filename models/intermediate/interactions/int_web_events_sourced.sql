@@ -1,7 +1,7 @@
 {#-
-    Grain: one row per web event. Whose it is, and where the visitor came from if the
-    event says so: by its tags, else by a click id in the address, else by a referrer
-    that is another site.
+    Grain: one row per web event that tells where the visitor came from: by its tags,
+    else by a click id in the address, else by a referrer that is another site. Most
+    are a step within the site, and tell nothing.
 -#}
 {{ config(
     materialized='incremental',
@@ -10,10 +10,12 @@
 
 with
 
--- Most events are a step within the site and say nothing: only the others are read.
 tagged as (
     select
         web_events.event_id,
+        web_events.customer_id,
+        web_events.anonymous_id,
+        web_events.occurred_at,
         lower({{ traffic_tag('web_events', 'source') }}) as tag_source,
         lower({{ traffic_tag('web_events', 'medium') }}) as tag_medium,
         {{ traffic_tag('web_events', 'campaign') }} as tag_campaign,
@@ -102,6 +104,9 @@ judged as (
 said as (
     select
         judged.event_id,
+        judged.customer_id,
+        judged.anonymous_id,
+        judged.occurred_at,
         case
             when judged.is_by_click_id then judged.click_source
             else judged.tag_source
@@ -137,11 +142,9 @@ keyed as (
 -- Who gave a number is that customer, on whichever device.
 sourced as (
     select
-        web_events.event_id,
+        keyed.event_id,
         coalesce(customers.customer_key, devices.customer_key) as customer_key,
-        web_events.anonymous_id,
-        web_events.event_name,
-        web_events.product_id,
+        keyed.anonymous_id,
         keyed.source,
         keyed.medium,
         keyed.campaign,
@@ -150,18 +153,17 @@ sourced as (
         keyed.click_id,
         keyed.referrer_host,
         keyed.traffic_source_key,
-        web_events.occurred_at
-    from {{ ref('stg_web__web_events') }} as web_events
-    left join keyed on web_events.event_id = keyed.event_id
+        keyed.occurred_at
+    from keyed
     left join {{ ref('int_identifiers_resolved') }} as customers
         on
-            web_events.customer_id = customers.identifier
+            keyed.customer_id = customers.identifier
             and customers.kind = 'customer_id'
     left join {{ ref('int_identifiers_resolved') }} as devices
         on
-            web_events.anonymous_id = devices.identifier
+            keyed.anonymous_id = devices.identifier
             and devices.kind = 'anonymous_id'
-    where {{ touched_contact('web_events') }}
+    where keyed.traffic_source_key is not null
 )
 
 select * from sourced

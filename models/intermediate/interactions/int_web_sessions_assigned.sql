@@ -17,29 +17,63 @@
 
 with
 
+-- Who gave a number is that customer, on whichever device.
 events as (
     select
         web_events.event_id,
-        web_events.customer_key,
+        coalesce(customers.customer_key, devices.customer_key) as customer_key,
         web_events.anonymous_id,
         web_events.event_name,
         web_events.product_id,
-        web_events.occurred_at,
-        web_events.referrer_host,
+        web_events.occurred_at
+    from {{ ref('stg_web__web_events') }} as web_events
+    left join {{ ref('int_identifiers_resolved') }} as customers
+        on
+            web_events.customer_id = customers.identifier
+            and customers.kind = 'customer_id'
+    left join {{ ref('int_identifiers_resolved') }} as devices
+        on
+            web_events.anonymous_id = devices.identifier
+            and devices.kind = 'anonymous_id'
+    where {{ touched_contact('web_events') }}
+),
+
+tagged as (
+    select
+        events.event_id,
+        events.customer_key,
+        events.anonymous_id,
+        events.occurred_at,
+        events.referrer_host,
         case
-            when coalesce(web_events.source, web_events.medium, web_events.campaign)
-                is not null
-                then
-                    web_events.traffic_source_key || coalesce(web_events.click_id, '')
+            when coalesce(events.source, events.medium, events.campaign) is not null
+                then events.traffic_source_key || coalesce(events.click_id, '')
         end as tags
-    from {{ ref('int_web_events_sourced') }} as web_events
-    where {{ touched('web_events.customer_key') }}
+    from {{ ref('int_web_events_sourced') }} as events
+    where {{ touched('events.customer_key') }}
 ),
 
 -- A page that was reached by a tagged link keeps telling the referrer of that link
 -- without the tags, in shops that load no new page: so a referrer is compared with the
 -- last referrer, also of a tagged event, and is news only if it differs.
 compared as (
+    select
+        events.event_id,
+        coalesce(
+            case
+                when events.tags is not null
+                    then events.tags = {{ last_known('events.tags', before) }}
+                else events.referrer_host = {{ last_known(
+                    "case when events.tags is not null "
+                    ~ "then coalesce(events.referrer_host, '') "
+                    ~ "else events.referrer_host end", before
+                ) }}
+            end, false
+        ) as is_known
+    from tagged as events
+),
+
+started as (
     select
         events.event_id,
         events.customer_key,
@@ -53,22 +87,11 @@ compared as (
                     'minute', var('session_timeout_minutes'),
                     'lag(events.occurred_at) over (' ~ device ~ ')'
                 ) }}
-                and (
-                    events.tags is null
-                    or events.tags = {{ last_known('events.tags', before) }}
-                )
-                and (
-                    events.tags is not null
-                    or events.referrer_host is null
-                    or events.referrer_host = {{ last_known(
-                        "case when events.tags is not null "
-                        ~ "then coalesce(events.referrer_host, '') "
-                        ~ "else events.referrer_host end", before
-                    ) }}
-                ) then null
+                and coalesce(compared.is_known, true) then null
             else {{ dbt.hash('events.event_id') }}
         end as started_key
     from events
+    left join compared on events.event_id = compared.event_id
 ),
 
 assigned as (
@@ -83,7 +106,7 @@ assigned as (
         lead(events.event_id) over ({{ device }}) is null
         or lead(events.started_key) over ({{ device }}) is not null as is_exit,
         events.occurred_at
-    from compared as events
+    from started as events
 )
 
 select * from assigned

@@ -75,7 +75,6 @@ sources as (
     from assigned
     inner join {{ ref('int_web_events_sourced') }} as web_events
         on assigned.event_id = web_events.event_id
-    where web_events.traffic_source_key is not null
 ),
 
 measured as (
