@@ -3,33 +3,31 @@
     customer numbers, their orders, and the devices that were only ever theirs. The
     list lives in a database in memory, the vault, so that no file keeps it.
 
-    A device or an order that new files give to somebody else is no longer only theirs.
-    The rows that were left out before have to come back then: `plan` becomes a full
-    build.
+    A device or an order that new files give to somebody else is no longer only theirs:
+    it is released, and the rows that were left out before come back (`typed_rows`).
 -#}
 {% macro find_erased_identifiers(plan) %}
     {{ return(adapter.dispatch('find_erased_identifiers', 'journey_clv')(plan)) }}
 {% endmacro %}
 
 {% macro duckdb__find_erased_identifiers(plan) %}
+    {%- set erased = erased_identifiers_table() -%}
+    {%- set released = released_identifiers_table() -%}
     {%- do run_query("attach if not exists ':memory:' as vault") -%}
     {%- do run_query(
-        'create or replace table ' ~ erased_identifiers_table() ~ ' as '
-        ~ erased_identifiers_query(plan)
+        'create or replace table ' ~ erased ~ ' as ' ~ erased_identifiers_query(plan)
     ) -%}
-    {%- set released = run_query(
-        'select count(*) from ' ~ erased_identifiers_table() ~ ' where is_released'
-    ).rows[0][0] -%}
-    {%- if released -%}
-        {%- do run_query(
-            'delete from ' ~ erased_identifiers_table() ~ ' where is_released'
-        ) -%}
-        {%- if plan.mode == 'increment' -%}
-            {%- do plan.update(
-                mode='full', why='a device or order of somebody erased is also another\'s'
-            ) -%}
-        {%- endif -%}
-    {%- endif -%}
+    {%- do run_query(
+        'create or replace table ' ~ released ~ ' as select kind, identifier from '
+        ~ erased ~ ' where is_released'
+    ) -%}
+    {%- do run_query('delete from ' ~ erased ~ ' where is_released') -%}
+    {%- set kinds = run_query('select distinct kind from ' ~ released) -%}
+    {%- do plan.update(released_kinds=kinds.columns[0].values() | list) -%}
+{% endmacro %}
+
+{% macro released_identifiers_table() %}
+    {{ return(erased_identifiers_table() | replace('erased', 'released')) }}
 {% endmacro %}
 
 {% macro erased_identifiers_table() %}
@@ -55,19 +53,34 @@ with requested as (
 ),
 
 {% for kind in ['anonymous_id', 'order_id'] -%}
+{%- set tables = [] -%}
+{%- for table in raw_tables()
+    if (kind, kind) in erasable_columns(table.name)
+    and ('customer_id', 'customer_id') in erasable_columns(table.name)
+    and (kind == 'anonymous_id' or table.name == 'orders')
+-%}
+    {%- do tables.append(table.name) -%}
+{%- endfor -%}
+{{ kind }}_named as (
+    {%- for table in tables %}
+    {{ 'union' if not loop.first }}
+    select typed.{{ kind }} as identifier
+    from ({{ typed_identifiers(table, plan) }}) as typed
+    where typed.customer_id in (select requested.customer_id from requested)
+    {%- endfor %}
+),
+
 {{ kind }}_pairs as (
-    {%- for table in raw_tables()
-        if (kind, kind) in erasable_columns(table.name)
-        and ('customer_id', 'customer_id') in erasable_columns(table.name)
-        and (kind == 'anonymous_id' or table.name == 'orders')
-    %}
+    {%- for table in tables %}
     {{ 'union all' if not loop.first }}
     select
         typed.{{ kind }} as identifier,
         typed.customer_id,
         max(typed.is_known_file) as is_known
-    from ({{ typed_identifiers(table.name, plan) }}) as typed
-    where typed.{{ kind }} is not null and typed.customer_id is not null
+    from ({{ typed_identifiers(table, plan) }}) as typed
+    where
+        typed.{{ kind }} in (select named.identifier from {{ kind }}_named as named)
+        and typed.customer_id is not null
     group by typed.{{ kind }}, typed.customer_id
     {%- endfor %}
 ),

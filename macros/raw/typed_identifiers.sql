@@ -16,8 +16,9 @@
             {%- for kind, name in erasable_columns(table_name) %}
             {%- set present = raw_columns.get(name) %}
             {%- if present %}
-            {{ without_address(
-                parse_identifier('raw.' ~ adapter.quote(present.raw_name), present.raw_type)
+            {{ parse_identifier(
+                'raw.' ~ adapter.quote(present.raw_name), present.raw_type,
+                hash_addresses=true
             ) }} as {{ name }},
             {%- else %}
             cast(null as varchar) as {{ name }},

@@ -4,20 +4,25 @@
     `source_file`, `unreadable_columns` and `raw_row`, a struct of the raw values
     with personal ones masked.
 
-    In an increment only the rows of new files.
+    In an increment only the rows of new files, and those of known ones that come back:
+    what names them had been erased, and is so no longer. `only_columns` names those of
+    the contract that are wanted.
 
     E-mail addresses and telephone numbers leave this macro only as `email_hash` and
     `phone_hash`, free text only as its length.
 -#}
-{% macro typed_rows(table_name) %}
+{% macro typed_rows(table_name, only_columns=none) %}
     {%- set contract = raw_contract(table_name) -%}
     {#- The source is named even where files are read, so that the lineage has it. -#}
     {%- set relation = source('raw', table_name) -%}
     {%- if not execute -%}
         select * from {{ relation }}
     {%- else -%}
+        {%- set plan = load_plan() if is_incremental() else {} -%}
+        {%- set released_columns = journey_clv._released_columns(contract, plan) -%}
+        {%- set new_files = plan.get('new_files', {}).get(table_name, []) -%}
         {%- set raw = inspect_raw(
-            table_name, new_files(table_name) if is_incremental() else none
+            table_name, new_files if plan and not released_columns else none
         ) -%}
         {%- if raw.errors -%}
             {%- do exceptions.raise_compiler_error(raw.errors | join('\n  ')) -%}
@@ -26,8 +31,39 @@
         {%- for column in raw.columns -%}
             {%- do raw_columns.update({column.name: column}) -%}
         {%- endfor -%}
+        {%- if only_columns -%}
+            {%- do contract.update(
+                columns=contract.columns | selectattr('name', 'in', only_columns) | list
+            ) -%}
+        {%- endif -%}
         {{ journey_clv._typed_select(contract, raw, raw_columns) }}
+        {%- if raw.reader and released_columns %}
+where
+    raw.source_file in ('{{ new_files | join("', '") }}')
+            {%- for kind, column in released_columns if column.name in raw_columns %}
+                {%- set present = raw_columns[column.name] %}
+    or {{ parse_value(
+        'raw.' ~ adapter.quote(present.raw_name), present.raw_type, column
+    ) }} in (
+        select released.identifier from {{ released_identifiers_table() }} as released
+        where released.kind = '{{ kind }}'
+    )
+            {%- endfor %}
+        {%- endif %}
     {%- endif -%}
+{% endmacro %}
+
+{#- The columns by which a row of a known file may come back, each with its kind. -#}
+{% macro _released_columns(contract, plan) %}
+    {%- set found = [] -%}
+    {%- for kind, name in erasable_columns(contract.name)
+        if kind in plan.get('released_kinds', [])
+    -%}
+        {%- for column in contract.columns if column.name == name -%}
+            {%- do found.append((kind, column)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {% endmacro %}
 
 {% macro _typed_select(contract, raw, raw_columns) %}
@@ -39,7 +75,7 @@ select
     {%- endfor %}
     {{ 'raw.source_file' if raw.reader and raw.has_source_file
         else 'cast(null as varchar)' }} as source_file,
-    {{ journey_clv._unreadable_columns(contract, raw_columns) }} as unreadable_columns,
+    {{ unreadable_columns(contract, raw_columns) }} as unreadable_columns,
     {{ raw_row_struct(contract, raw_columns) }} as raw_row
 from {{ raw.reader or '(select 1 as no_table) ' }} as raw
     {%- if not raw.reader %}
@@ -60,96 +96,4 @@ where 1 = 0
     {%- else -%}
         cast(null as {{ column.data_type }}) as {{ column.name }}
     {%- endif -%}
-{%- endmacro %}
-
-{#- A value as the build may know it. What happened to a thing after the as-of time,
-    such as that a ticket was resolved, has not happened yet. Plans, in the tables that
-    date no event, may lie ahead; what dates the row itself is judged later. -#}
-{% macro known_value(raw_value, raw_type, column, contract) -%}
-    {%- set value = parse_value(raw_value, raw_type, column) -%}
-    {%- if
-        column.data_type == 'timestamp' and not column.required
-        and column.name != 'received_at' and contract.event_time
-    -%}
-        case when {{ value }} <= {{ as_of_limit() }} then {{ value }} end
-    {%- else -%}
-        {{ value }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Two spellings of one address must hash alike: no case, no blanks; of a telephone
-    number only its digits, without a leading 00. -#}
-{% macro normalised_pii(raw_value, raw_type, pii_kind) -%}
-    {%- if pii_kind == 'email' -%}
-        lower({{ parse_identifier(raw_value, raw_type) }})
-    {%- else -%}
-        nullif(
-            regexp_replace(
-                regexp_replace(
-                    {{ parse_identifier(raw_value, raw_type) }}, '[^0-9]', '', 'g'
-                ),
-                '^00', ''
-            ),
-            ''
-        )
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Names of the optional columns that hold something which could not be read, or which
-    lies after the as-of time. Money is not among them: a row with unreadable money goes
-    into quarantine. -#}
-{% macro _unreadable_columns(contract, raw_columns) -%}
-    {%- set checks = [] -%}
-    {%- for column in contract.columns -%}
-        {%- set present = raw_columns.get(column.name) -%}
-        {%- if
-            present and can_be_unreadable(column, present, contract)
-            and not column.required and not column.data_type.startswith('decimal')
-        -%}
-            {%- set raw_value = 'raw.' ~ adapter.quote(present.raw_name) -%}
-            {%- do checks.append(
-                "case when nullif(trim(cast(" ~ raw_value ~ " as varchar)), '') "
-                ~ "is not null and "
-                ~ known_value(raw_value, present.raw_type, column, contract)
-                ~ " is null then '" ~ column.name ~ "' end"
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- if checks -%}
-        nullif(concat_ws(',', {{ checks | join(', ') }}), '')
-    {%- else -%}
-        cast(null as varchar)
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Whether a value of this raw type can fail to be what the contract says. -#}
-{% macro can_be_unreadable(column, present, contract) -%}
-    {%- set is_native =
-        present.raw_type.startswith(column.data_type | upper)
-        or column.data_type in ('timestamp', 'date')
-        and (present.raw_type.startswith('TIMESTAMP') or present.raw_type == 'DATE')
-    -%}
-    {{ return(
-        column.data_type != 'varchar' and not is_native
-        or column.data_type == 'timestamp' and contract.event_time
-    ) }}
-{%- endmacro %}
-
-{% macro raw_row_struct(contract, raw_columns) -%}
-    {%- set fields = [] -%}
-    {%- for column in contract.columns -%}
-        {%- set present = raw_columns.get(column.name) -%}
-        {%- if present -%}
-            {%- set raw_value = 'raw.' ~ adapter.quote(present.raw_name) -%}
-            {%- do fields.append(
-                (
-                    "case when " ~ raw_value ~ " is not null then '***' end"
-                    if column.pii_kind else raw_value
-                ) ~ ' as ' ~ column.name
-            ) -%}
-        {%- else -%}
-            {%- do fields.append('cast(null as varchar) as ' ~ column.name) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ pack_struct(fields) }}
 {%- endmacro %}

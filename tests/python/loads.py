@@ -339,8 +339,7 @@ class Loads:
         """Erase people; the device of one, and an order's number, are used again.
 
         Each is released by that: it was nobody else's before. The one who used them
-        is erased last and, where there are loads enough, some others on the way, whose
-        shared devices may be released too.
+        is erased last, and four others on the way, who may release shared devices too.
         """
         (_, other), (device, customer) = self._private_devices[1:3]
         middle = self.ordinary[len(self.ordinary) // 2]
@@ -367,17 +366,15 @@ class Loads:
             f"customer_id = '{customer}' and load_number <= {middle}",
         )
         self._erase(other, self.ordinary[-1])
-        if len(self.ordinary) > 3:
-            for (again,) in self._rows(
-                "select customer_id from customers where customer_id is not null "
-                f"and customer_id not in ('{customer}', '{other}') "
-                "group by customer_id order by chance('erased', customer_id) limit 4"
-            ):
-                at = self._rows(
-                    f"select after(1, {len(self.kinds)} * "
-                    f"chance('erased_at', '{again}'))"
-                )
-                self._erase(str(again), int(str(at[0][0])))
+        for (again,) in self._rows(
+            "select customer_id from customers where customer_id is not null "
+            f"and customer_id not in ('{customer}', '{other}') "
+            "group by customer_id order by chance('erased', customer_id) limit 4"
+        ):
+            ((at,),) = self._rows(
+                f"select after(1, {len(self.kinds)} * chance('erased_at', '{again}'))"
+            )
+            self._erase(str(again), int(str(at)))
 
     def _erase(self, customer: str, load_number: int) -> None:
         self._run(

@@ -7,12 +7,13 @@ typed as (
     {{ typed_rows('web_events') }}
 ),
 
--- There are few browsers and many events: the patterns meet each browser once.
+-- There are few browsers and many events: the patterns meet each browser once. They are
+-- read by themselves, so that no event has to wait for the last one.
 user_agents as (
-    select typed.user_agent
-    from typed
-    where typed.user_agent is not null
-    group by typed.user_agent
+    select browsers.user_agent
+    from ({{ typed_rows('web_events', only_columns=['user_agent']) }}) as browsers
+    where browsers.user_agent is not null
+    group by browsers.user_agent
 ),
 
 bots as (
