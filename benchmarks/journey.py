@@ -497,12 +497,13 @@ def run(
     interpreter = retentioneering or os.environ.get("RETENTIONEERING_PYTHON")
     with tempfile.TemporaryDirectory() as folder:
         world = Path(folder) / "world"
+        # The builds first: the peak of a child counts what its parent held before.
         return [
-            *identity_rows(Path(folder) / "identity"),
             *build_rows(world, customers),
             *analysis_rows(
                 world / "all" / "journey.duckdb", Path(folder) / "theirs", interpreter
             ),
+            *identity_rows(Path(folder) / "identity"),
         ]
 
 
