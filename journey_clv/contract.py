@@ -13,6 +13,7 @@ import json
 import re
 import zlib
 from collections.abc import Collection, Iterable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -146,17 +147,37 @@ def inspect(
     those that begin with an underscore are passed over, and so is the case of file
     and column names. A folder named `column=value` gives its files that column.
     """
-    raw = RawTable(table.name)
     try:
-        paths = _find(Path(raw_path), table)
-        if only is not None:
-            paths = [path for path in paths if path.as_posix() in only]
-        raw.files = [path.as_posix() for path in paths]
-        if paths:
-            _read(raw, raw_path, paths, table)
+        paths = find_files(raw_path, table)
     except ContractError as error:
-        raw.errors.extend(error.args)
-    return raw
+        return RawTable(table.name, errors=list(error.args))
+    if only is not None:
+        paths = [path for path in paths if path.as_posix() in only]
+    return deepcopy(_look_into(raw_path, table, tuple(paths), _stamps(paths)))
+
+
+def find_files(raw_path: str, table: Table) -> list[Path]:
+    """Find the files of one table under `raw_path`, in their order.
+
+    Raises:
+        ContractError: there is no such folder, or the table is there twice, or not
+            at all although it is required.
+    """
+    folder = Path(raw_path)
+    if reason := raw_folder_error(raw_path):
+        raise ContractError(reason)
+    entries = [entry for entry in folder.iterdir() if table_of(entry) == table.name]
+    sources = {entry: paths for entry in sorted(entries) if (paths := _files(entry))}
+    if len(sources) > 1:
+        names = " and ".join(entry.as_posix() for entry in sources)
+        raise ContractError(f"Table {table.name} is there twice: keep one of {names}.")
+    if not sources and table.required:
+        raise ContractError(
+            f"Table {table.name} is required, but {folder.as_posix()} has no "
+            f"{table.name}.parquet, {table.name}.csv or folder {table.name}: "
+            "add it; it may have no rows."
+        )
+    return [path for paths in sources.values() for path in paths]
 
 
 def inspect_json(request: str) -> str:
@@ -278,23 +299,6 @@ def _resolved(description: str, docs: dict[str, str]) -> str:
 # Which files a table has
 
 
-def _find(folder: Path, table: Table) -> list[Path]:
-    if reason := raw_folder_error(str(folder)):
-        raise ContractError(reason)
-    entries = [entry for entry in folder.iterdir() if table_of(entry) == table.name]
-    sources = {entry: paths for entry in sorted(entries) if (paths := _files(entry))}
-    if len(sources) > 1:
-        names = " and ".join(entry.as_posix() for entry in sources)
-        raise ContractError(f"Table {table.name} is there twice: keep one of {names}.")
-    if not sources and table.required:
-        raise ContractError(
-            f"Table {table.name} is required, but {folder.as_posix()} has no "
-            f"{table.name}.parquet, {table.name}.csv or folder {table.name}: "
-            "add it; it may have no rows."
-        )
-    return [path for paths in sources.values() for path in paths]
-
-
 def _files(entry: Path) -> list[Path]:
     if entry.is_file():
         return [entry]
@@ -332,6 +336,30 @@ def _format(paths: list[Path], table: Table) -> str:
 
 
 # What is in them
+
+
+def _stamps(paths: Iterable[Path]) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        (stat.st_size, stat.st_mtime_ns) for stat in (path.stat() for path in paths)
+    )
+
+
+# A build asks several times, and every field of a CSV file is read for an answer.
+@lru_cache(maxsize=256)
+def _look_into(
+    raw_path: str,
+    table: Table,
+    paths: tuple[Path, ...],
+    stamps: tuple[tuple[int, int], ...],
+) -> RawTable:
+    """Open files; `stamps` tell one state of them from another."""
+    raw = RawTable(table.name, files=[path.as_posix() for path in paths])
+    if paths:
+        try:
+            _read(raw, raw_path, list(paths), table)
+        except ContractError as error:
+            raw.errors.extend(error.args)
+    return raw
 
 
 def _read(raw: RawTable, raw_path: str, paths: list[Path], table: Table) -> None:

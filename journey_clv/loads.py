@@ -6,13 +6,15 @@ project itself), and whenever the last build did not come to its end, everything
 built anew. So an increment never has to undo anything but what its new rows touch.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from journey_clv.contract import Table, inspect
+from journey_clv import contract
+from journey_clv.contract import ContractError, Table
 
 Files = dict[str, dict[str, list[int]]]
 
@@ -63,9 +65,12 @@ def find_files(raw_path: str, tables: list[str]) -> Files:
     """Return size and time of change (in ns) of each file, by table and path."""
     found: Files = {}
     for table in tables:
-        for path in inspect(raw_path, Table(table, columns=())).files:
-            stat = Path(path).stat()
-            found.setdefault(table, {})[path] = [stat.st_size, stat.st_mtime_ns]
+        # Whatever is wrong with it, the model that reads the table says so.
+        with contextlib.suppress(ContractError):
+            for path in contract.find_files(raw_path, Table(table, columns=())):
+                stat = path.stat()
+                stamp = [stat.st_size, stat.st_mtime_ns]
+                found.setdefault(table, {})[path.as_posix()] = stamp
     return found
 
 
