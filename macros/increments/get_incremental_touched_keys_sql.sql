@@ -31,21 +31,35 @@
         {%- endfor -%}
     {%- endset -%}
 
+    {%- set taken_out = table_name ~ '_taken_out' -%}
+    {%- set people = [] -%}
     {%- for kind, name in erasable_columns(table_name)
         if kind in ('customer_id', 'anonymous_id')
-    %}
+    -%}
+        {%- do people.append((kind, name)) -%}
+    {%- endfor %}
+    create or replace temp table {{ taken_out }} as
+    select
+        rowid as row_id
+        {%- for kind, name in people %},
+        {{ name }}
+        {%- endfor %}
+    from {{ target }}
+    where ({{ is_erased }}) or ({{ is_replaced }});
+
+    {%- for kind, name in people %}
     insert into loads.changed_identifiers
     select '{{ kind }}' as kind, {{ name }} as identifier
-    from {{ target }}
-    where ({{ is_erased }}) or ({{ is_replaced }})
-    group by {{ name }}
+    from {{ taken_out }}
     union
     select '{{ kind }}' as kind, {{ name }} as identifier
-    from {{ temp }}
-    group by {{ name }};
+    from {{ temp }};
     {%- endfor %}
 
-    delete from {{ target }} where ({{ is_erased }}) or ({{ is_replaced }});
+    delete from {{ target }}
+    where rowid in (select taken_out.row_id from {{ taken_out }} as taken_out);
+
+    drop table {{ taken_out }};
 
     insert into {{ target }} ({{ columns }})
     (

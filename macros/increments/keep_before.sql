@@ -20,10 +20,15 @@
 {% macro note_changes(relation) %}
     {%- if execute and load_plan().mode == 'increment' -%}
         insert into loads.changed_identifiers
-        with changed as (
-            (select * from {{ relation }} except all select * from {{ table_before(relation.identifier) }})
+        {#- Rows of one build only; `except all` twice costs six times as much. #}
+        with both_builds as (
+            select *, 1 as n from {{ relation }}
             union all
-            (select * from {{ table_before(relation.identifier) }} except all select * from {{ relation }})
+            select *, -1 as n from {{ table_before(relation.identifier) }}
+        ),
+        changed as (
+            select * exclude (n) from both_builds
+            group by all having sum(n) <> 0
         )
         {% for kind, name in erasable_columns(relation.identifier.split('__')[1])
             if kind in ('customer_id', 'anonymous_id')

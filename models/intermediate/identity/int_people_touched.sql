@@ -33,10 +33,16 @@ identifiers_before as (
     from {{ table_before('int_identifiers_resolved') }} as resolved
 ),
 
+-- What one build has and the other has not.
 moved as (
-    (select * from identifiers except select * from identifiers_before)
-    union all
-    (select * from identifiers_before except select * from identifiers)
+    select found.customer_key
+    from (
+        select identifiers.*, 1 as n from identifiers
+        union all
+        select identifiers_before.*, -1 as n from identifiers_before
+    ) as found
+    group by found.kind, found.identifier, found.customer_key
+    having sum(found.n) <> 0
 ),
 
 with_changed_rows as (
@@ -79,9 +85,19 @@ known_sales as (
 ),
 
 changed_sales as (
-    (select * from sales except select * from known_sales)
-    union all
-    (select * from known_sales except select * from sales)
+    select found.customer_key
+    from (
+        select sales.*, 1 as n from sales
+        union all
+        select known_sales.*, -1 as n from known_sales
+    ) as found
+    group by
+        found.interaction_id,
+        found.customer_key,
+        found.event_name,
+        found.revenue_amount,
+        found.occurred_at
+    having sum(found.n) <> 0
 ),
 
 -- A campaign that is described after its ads were seen gives them its channel.
