@@ -19,10 +19,14 @@
             {%- if raw.reader and contract.event_time -%}
                 {#- A row comes in when the last of its times has come. -#}
                 {%- set own_times = [] -%}
-                {%- for name in (contract.event_time, 'received_at')
-                    if name in contract.columns | map(attribute='name')
+                {%- for column in contract.columns
+                    if column.name in (contract.event_time, 'received_at')
                 -%}
-                    {%- do own_times.append('cast(' ~ name ~ ' as timestamp)') -%}
+                    {%- set own_time = 'cast(' ~ column.name ~ ' as timestamp)' -%}
+                    {%- do own_times.append(
+                        to_utc(own_time, var('reporting_timezone'))
+                        if column.data_type == 'date' else own_time
+                    ) -%}
                 {%- endfor -%}
                 {%- do times.append(
                     'select min(greatest(' ~ own_times | join(', ') ~ ')) as ahead_at from '

@@ -7,6 +7,7 @@ load of each kind that matters; `JOURNEY_CHAIN_LOADS=20` runs the long one.
 
 import datetime
 import os
+import time
 from pathlib import Path
 
 import duckdb
@@ -128,3 +129,26 @@ def test_a_chain_of_loads_leaves_what_a_full_build_makes(
             full = Tables(made)
         found = differences(Tables(chain), full)
         assert not found, "\n".join([f"after load {number}, {kind}:", *found])
+
+
+def test_a_time_that_lay_ahead_and_has_come_makes_a_full_build(tmp_path: Path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    ahead = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)
+    (raw / "orders.csv").write_text(
+        "order_id,customer_id,ordered_at,amount\n"
+        "1,a,2024-05-01T10:00:00Z,10.00\n"
+        f"2,a,{ahead:%Y-%m-%dT%H:%M:%SZ},20.00\n"
+    )
+    said, accepted = [], []
+    for _ in range(3):
+        made = build_models(raw, tmp_path / "out")
+        said += [line for line in made.printed.splitlines() if " build: " in line]
+        accepted += made.work("select count(*) from staging.stg_sales__orders")
+        time.sleep(max(0, ahead.timestamp() - time.time()))
+    assert said == [
+        "Full build: there is no build to go on from.",
+        "Full build: a time that lay ahead has come.",
+        "Incremental build: 0 new files.",
+    ]
+    assert accepted == [(1,), (2,), (2,)]
