@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from lifetimes import BetaGeoFitter
 
+from benchmarks.rows import row
 from journey_clv.btyd import BgNbd
 from journey_clv.fits import predict_orders
 
@@ -130,24 +131,6 @@ def peak_memory_mb(youngest: int, oldest: int) -> float:
     return float(receiver.recv())
 
 
-def _row(
-    name: str,
-    mine: float,
-    other: float | None,
-    ratio: float | None,
-    unit: str,
-    how: str,
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "ours": mine,
-        "other": other,
-        "ratio": ratio,
-        "unit": unit,
-        "measured": how,
-    }
-
-
 def _cohort_rows(
     cohort: str, youngest: int, oldest: int, target: int, memory: float
 ) -> list[dict[str, Any]]:
@@ -164,7 +147,7 @@ def _cohort_rows(
     assert len(scored) == len(their_scored) == N_CUSTOMERS
     sums = scored["expected_orders"].sum(), their_scored["expected_orders"].sum()
     return [
-        _row(
+        row(
             f"BG/NBD fit and score, {cohort}",
             seconds,
             their_seconds,
@@ -175,7 +158,7 @@ def _cohort_rows(
             f"ours with collapsing and joining back, median of five, against "
             f"lifetimes' BetaGeoFitter, once (target: {target} times faster).",
         ),
-        _row(
+        row(
             f"BG/NBD parameters, {cohort}",
             gap,
             None,
@@ -184,7 +167,7 @@ def _cohort_rows(
             "Largest relative difference of r, alpha, a and b from lifetimes' optimum, "
             "at its default tolerance (target: 1e-5).",
         ),
-        _row(
+        row(
             f"BG/NBD log-likelihood, {cohort}",
             log_likelihoods[0],
             log_likelihoods[1],
@@ -193,7 +176,7 @@ def _cohort_rows(
             "Log-likelihood of all customers at our estimates and at lifetimes': "
             "higher is better.",
         ),
-        _row(
+        row(
             f"BG/NBD total of E[Y({HORIZON_DAYS} d)], {cohort}",
             float(sums[0]),
             float(sums[1]),
@@ -202,7 +185,7 @@ def _cohort_rows(
             "Sum over all customers of the orders expected, each library with its own "
             "estimates.",
         ),
-        _row(
+        row(
             f"BG/NBD peak memory, {cohort}",
             memory,
             None,

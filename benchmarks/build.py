@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rows import row
 from journey_clv.importers import SAMPLES
 
 TARGET_CPU_SECONDS = 60
@@ -33,22 +34,21 @@ def run() -> list[dict[str, Any]]:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return [
-        {
-            "name": "dbt build, Complete Journey, CPU",
-            "ours": cpu,
-            "other": None,
-            "ratio": None,
-            "unit": "s",
-            "measured": "User and system time of one build from 1.47 M order lines to "
-            "published marts, every test in it "
-            f"(target: below {TARGET_CPU_SECONDS}).",
-        },
-        {
-            "name": "dbt build, Complete Journey, wall",
-            "ours": wall,
-            "other": None,
-            "ratio": None,
-            "unit": "s",
-            "measured": "Wall time of the same build.",
-        },
+        row(
+            "dbt build, Complete Journey, CPU",
+            cpu,
+            None,
+            None,
+            "s",
+            "User and system time of one build from 1.47 M order lines to published "
+            f"marts, every test in it (target: below {TARGET_CPU_SECONDS}).",
+        ),
+        row(
+            "dbt build, Complete Journey, wall",
+            wall,
+            None,
+            None,
+            "s",
+            "Wall time of the same build.",
+        ),
     ]

@@ -25,6 +25,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from benchmarks.rows import row
 from journey_clv.simulate.draws import Ints
 from journey_clv.simulate.run import EVENT_TABLES
 
@@ -198,7 +199,7 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
     scale = f"{n:,} interactions of {customers:,} simulated people"
     share = (day.wall - idle.wall) / (full.wall - idle.wall)
     return [
-        _row(
+        row(
             "journey build, wall",
             half.wall,
             least.wall,
@@ -212,7 +213,7 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
             f"it {(half.wall - idle_journey.wall) / least.wall:.2f} times the floor. "
             f"The slowest: {_listed(slowest)}.",
         ),
-        _row(
+        row(
             "journey build, CPU",
             half.cpu,
             least.cpu,
@@ -220,7 +221,7 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
             "s",
             "User and system time of the same two.",
         ),
-        _row(
+        row(
             "journey build, peak memory",
             half.peak_gb,
             least.peak_gb,
@@ -229,7 +230,7 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
             f"Peak resident memory of the same two (target: at most "
             f"{TARGETS['memory_gb']:g}).",
         ),
-        _row(
+        row(
             "a day's increment, share of the full build",
             share,
             None,
@@ -241,7 +242,7 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
             f"start-up, {idle.wall:.1f} s for the same models without a row (target: "
             f"at most {TARGETS['increment']:g}). The slowest: {_listed(day_slowest)}.",
         ),
-        _row(
+        row(
             "whole project, full run, wall",
             full.wall,
             None,
@@ -249,32 +250,12 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
             "s",
             f"`dbt run` of everything on {scale}; peak memory {full.peak_gb:.1f} GB.",
         ),
-        _row(
-            "whole project, a day's run, wall", day.wall, None, None, "s", "As above."
-        ),
+        row("whole project, a day's run, wall", day.wall, None, None, "s", "As above."),
     ]
 
 
 def _listed(models: list[tuple[str, float]]) -> str:
     return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in models)
-
-
-def _row(
-    name: str,
-    mine: float,
-    other: float | None,
-    ratio: float | None,
-    unit: str,
-    how: str,
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "ours": mine,
-        "other": other,
-        "ratio": ratio,
-        "unit": unit,
-        "measured": how,
-    }
 
 
 # A million identifiers
@@ -309,7 +290,7 @@ def identity_rows(folder: Path) -> list[dict[str, Any]]:
             else ""
         )
         rows.append(
-            _row(
+            row(
                 f"connected components, a million identifiers{what}",
                 seconds,
                 None,
@@ -468,7 +449,7 @@ def analysis_rows(
     building, *theirs_by = theirs["seconds"]
     ours_total, theirs_total = sum(seconds.values()), sum(theirs_by)
     return [
-        _row(
+        row(
             "step matrix and transition counts",
             ours_total,
             building + theirs_total,

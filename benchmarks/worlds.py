@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.rows import row
 from journey_clv.fits import fit_parameters, predict_orders
 from journey_clv.simulate.plan import DAY_MS, Plan
 from journey_clv.simulate.scenario import load_scenario, presets
@@ -82,18 +83,18 @@ def run() -> list[dict[str, Any]]:
             customers = histories(live(name, seed))
             ratios.append(predicted_to_happened(customers, fit(customers)))
         rows.append(
-            {
-                "name": f"orders predicted / happened, {name}",
-                "ours": float(np.mean(ratios)),
-                "other": 1.0,
-                "ratio": float(np.mean(ratios)),
-                "unit": "",
-                "measured": f"Purchase days predicted over {HORIZON_DAYS} days by the "
-                f"most likely model, as a ratio to those that the simulated world then "
-                f"had; mean of three seeds of {CUSTOMERS:,} people, each: "
+            row(
+                f"orders predicted / happened, {name}",
+                float(np.mean(ratios)),
+                1.0,
+                float(np.mean(ratios)),
+                "",
+                f"Purchase days predicted over {HORIZON_DAYS} days by the most likely "
+                f"model, as a ratio to those that the simulated world then had; mean "
+                f"of three seeds of {CUSTOMERS:,} people, each: "
                 + ", ".join(f"{ratio:.3f}" for ratio in ratios)
                 + ".",
-            }
+            )
         )
     rows.append(_coverage())
     return rows
@@ -116,13 +117,12 @@ def _coverage() -> dict[str, Any]:
             for name, value in truth.items()
         ]
     share = float(np.mean(covered))
-    return {
-        "name": "Pareto/NBD 95 % intervals that cover",
-        "ours": share,
-        "other": 0.95,
-        "ratio": share / 0.95,
-        "unit": "share",
-        "measured": f"Share of the intervals of four parameters that hold the true "
-        f"value, over {COVERAGE_SEEDS} simulated worlds of {CUSTOMERS:,} people, by "
-        f"day.",
-    }
+    return row(
+        "Pareto/NBD 95 % intervals that cover",
+        share,
+        0.95,
+        share / 0.95,
+        "share",
+        f"Share of the intervals of four parameters that hold the true value, over "
+        f"{COVERAGE_SEEDS} simulated worlds of {CUSTOMERS:,} people, by day.",
+    )
