@@ -27,7 +27,8 @@
 {% macro clear_load() %}
     {%- set tables = run_query(
         "select table_name from duckdb_tables() where schema_name = 'loads' "
-        ~ "and table_name not in ('state', 'plan')"
+        ~ "and (table_name like '%\\_identifiers' escape '\\' "
+        ~ "or table_name like '%\\_before' escape '\\')"
     ) -%}
     {%- for table in tables.rows -%}
         {%- do run_query('drop table loads.' ~ table[0]) -%}

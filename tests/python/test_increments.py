@@ -145,6 +145,13 @@ def test_a_time_that_lay_ahead_and_has_come_makes_a_full_build(tmp_path: Path):
         made = build_models(raw, tmp_path / "out")
         said += [line for line in made.printed.splitlines() if " build: " in line]
         accepted += made.work("select count(*) from staging.stg_sales__orders")
+        # What a load keeps for itself goes; the models beside it stay.
+        assert {
+            name
+            for (name,) in made.work(
+                "select table_name from duckdb_tables() where schema_name = 'loads'"
+            )
+        } == {"state", "plan", *BOOKKEEPING}
         time.sleep(max(0, ahead.timestamp() - time.time()))
     assert said == [
         "Full build: there is no build to go on from.",
