@@ -109,6 +109,7 @@ def dbt(*arguments: str, raw: Path, out: Path, **settings: Any) -> Build:
         "--profiles-dir", str(PROJECT),
         "--target-path", str(out / "target"),
         "--log-path", str(out / "logs"),
+        "--log-level-file", "none",
     ]  # fmt: skip
     if settings:
         command += ["--vars", json.dumps(settings)]
@@ -118,8 +119,11 @@ def dbt(*arguments: str, raw: Path, out: Path, **settings: Any) -> Build:
 
 
 def build(raw: Path, out: Path, *arguments: str, **settings: Any) -> Build:
-    """Run a whole `dbt build`."""
-    return dbt("build", *arguments, raw=raw, out=out, **settings)
+    """Run `dbt build` as `make build` does; unit tests run once, in `test_project`."""
+    return dbt(
+        "build", "--exclude-resource-type", "unit_test", *arguments,
+        raw=raw, out=out, **settings,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
