@@ -7,29 +7,10 @@
     {%- set target = arg_dict['target_relation'] -%}
     {%- set temp = arg_dict['temp_relation'] -%}
     {%- set table_name = model.name.split('__')[1] -%}
-    {%- set key = raw_contract(table_name).key -%}
+    {%- set contract = raw_contract(table_name) -%}
     {%- set columns = get_quoted_csv(
         arg_dict['dest_columns'] | map(attribute='name')
     ) -%}
-    {%- set is_replaced -%}
-        row_status != 'quarantined' and exists (
-            select 1 from {{ temp }} as decided
-            where
-                decided.row_status != 'quarantined'
-                and {{ same_key(key, 'decided', target.identifier) }}
-        )
-    {%- endset -%}
-    {%- set is_erased -%}
-        {%- for kind, name in erasable_columns(table_name) -%}
-            {{ name }} in (
-                select erased.identifier from {{ erased_identifiers_table() }} as erased
-                where erased.kind = '{{ kind }}'
-            )
-            {{- ' or ' if not loop.last }}
-        {%- else -%}
-            1 = 0
-        {%- endfor -%}
-    {%- endset -%}
 
     {%- set taken_out = table_name ~ '_taken_out' -%}
     {%- set people = [] -%}
@@ -44,8 +25,15 @@
         {%- for kind, name in people %},
         {{ name }}
         {%- endfor %}
-    from {{ target }}
-    where ({{ is_erased }}) or ({{ is_replaced }});
+    from {{ target }} as known
+    where
+        {{ is_erased(table_name, 'known') }}
+        or known.row_status != 'quarantined' and exists (
+            select 1 from {{ temp }} as decided
+            where
+                decided.row_status != 'quarantined'
+                and {{ same_key(contract, 'decided', 'known') }}
+        );
 
     {%- for kind, name in people %}
     insert into loads.changed_identifiers

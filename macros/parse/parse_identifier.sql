@@ -13,10 +13,13 @@
         {%- set text = "regexp_replace(" ~ text ~ ", '[.]0+$', '')" -%}
     {%- endif -%}
     case
-        {#- Two lists, for DuckDB makes a join of a longer one, at four times the cost. #}
+        {#- Two lists, for DuckDB makes a join of a longer one, at four times the cost;
+            and most names are longer than any of the words. #}
         when
-            lower({{ text }}) in ('', 'null', 'none', 'nan')
-            or lower({{ text }}) in ('n/a', 'undefined', '(not set)') then null
+            length({{ text }}) < 10 and (
+                lower({{ text }}) in ('', 'null', 'none', 'nan')
+                or lower({{ text }}) in ('n/a', 'undefined', '(not set)')
+            ) then null
         {%- if hash_addresses %}
         when {{ has_substring(text, "'@'") }}
             then {{ salted_hash('lower(' ~ text ~ ')') }}

@@ -25,7 +25,7 @@
                     group by {{ key }}
                     having count(*) > 1
                 ) as repeated
-                    on {{ same_key(contract.key, 'rows_of_keys', 'repeated') }}
+                    on {{ same_key(contract, 'rows_of_keys', 'repeated') }}
                 where rows_of_keys.rejection_reason is null
             ) as ranked
             where ranked.winner_rank > 1

@@ -36,7 +36,19 @@ touched_keys as (
     union
     select {{ contract.key | join(', ') }}
     from {{ this }} as typed
-    where typed.rejection_reason is null and not ({{ not_erased(table_name) }})
+    where typed.rejection_reason is null and ({{ is_erased(table_name, 'typed') }})
+),
+
+-- Few rows of a wide table: found by their keys alone, and only then read.
+known_rows as (
+    select typed.rowid as row_id
+    from {{ this }} as typed
+    where
+        typed.rejection_reason is null
+        and exists (
+            select 1 from touched_keys
+            where {{ same_key(contract, 'typed', 'touched_keys') }}
+        )
 ),
 
 known as (
@@ -50,12 +62,8 @@ known as (
         typed.raw_row
     from {{ this }} as typed
     where
-        typed.rejection_reason is null
+        typed.rowid in (select known_rows.row_id from known_rows)
         and {{ not_erased(table_name) }}
-        and exists (
-            select 1 from touched_keys
-            where {{ same_key(contract.key, 'typed', 'touched_keys') }}
-        )
 ),
 
 candidates as (
@@ -122,10 +130,16 @@ decided as (
     {{ return(names) }}
 {% endmacro %}
 
-{#- Whether two rows have the same key; parts of a key may be null. -#}
-{% macro same_key(key, one, other) -%}
-    {%- for name in key -%}
-        {{ one }}.{{ name }} is not distinct from {{ other }}.{{ name }}
+{#-
+    Whether two acceptable rows have the same key. Parts of it may be null where the
+    contract does not require them; the others are compared in the way that is fast.
+-#}
+{% macro same_key(contract, one, other) -%}
+    {%- for name in contract.key -%}
+        {%- set column = contract.columns | selectattr('name', 'eq', name) | first -%}
+        {{ one }}.{{ name }}
+        {{- ' = ' if column.required else ' is not distinct from ' -}}
+        {{ other }}.{{ name }}
         {{- ' and ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

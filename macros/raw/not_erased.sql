@@ -15,6 +15,19 @@
     {{ conditions | join('\n        and ') or '1 = 1' }}
 {%- endmacro %}
 
+{#- Whether a row belongs to somebody who was erased. -#}
+{% macro is_erased(table_name, rows) -%}
+    {%- for kind, name in erasable_columns(table_name) -%}
+        {{ rows }}.{{ name }} in (
+            select erased.identifier from {{ erased_identifiers_table() }} as erased
+            where erased.kind = '{{ kind }}'
+        )
+        {{- ' or ' if not loop.last }}
+    {%- else -%}
+        1 = 0
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- The columns of a raw table by which an erasure finds a row: (kind, column) pairs. -#}
 {% macro erasable_columns(table_name) %}
     {%- set found = [] -%}

@@ -1,9 +1,5 @@
 {#- Grain: one row per raw CRM contact that belongs to nobody who was erased. -#}
-{{ config(
-    materialized='table',
-    pre_hook="{{ keep_before(this) }}",
-    post_hook="{{ note_changes(this) }}",
-) }}
+{{ config(materialized='incremental', incremental_strategy='touched_keys') }}
 
 with
 
