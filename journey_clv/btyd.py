@@ -15,31 +15,25 @@ Papers:
 The papers write the models with the hypergeometric function 2F1, which overflows for
 heavy buyers and is 0/0 at a = 1 and s = 1. Here the integral that 2F1 stands for is
 done by quadrature of positive terms in log space: no cancellation, no singular cases,
-and a relative error below 1e-9 (1e-7 for a t of 100,000 times α+T). Sums are NumPy's,
-not BLAS's, so that a result does not depend on the number of threads.
+and a relative error below 1e-9 (1e-7 for a t of 100,000 times α+T).
 """
 
-from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
-from statsmodels.base.model import (
-    GenericLikelihoodModel,
-    GenericLikelihoodModelResults,
-    LikelihoodModelResults,
+from scipy import special
+
+from journey_clv.likelihood import (
+    Floats,
+    NotConvergedError,
+    WeightedLikelihoodModel,
+    checked_weights,
+    vector,
 )
 
-Floats = NDArray[np.float64]
-
-# Log-parameters are searched within ± this of their scale: e^12 is 160,000 times.
-_LOG_BOUND = 12.0
-# A standard error of a log-parameter above this leaves a 95 % interval from 1/350 to
-# 350 times the estimate: the data do not tell where the parameter is.
-_MAX_LOG_ERROR = 3.0
-_HESSIAN_STEP = 1e-4
 # Integrands are dropped where they are below e^-28 of their peak.
 _CUT = 28.0
 # Rows that are worked on at once, so that what they need stays in the cache.
@@ -49,224 +43,7 @@ _MAX_COUNT = 10**7
 _TINY = 1e-300
 
 
-class NotConvergedError(RuntimeError):
-    """The likelihood has no maximum that the data identify; the message says why."""
-
-
-class WeightedResults(GenericLikelihoodModelResults):  # type: ignore[misc]
-    """Estimates in natural units; AIC and BIC count customers, not distinct rows."""
-
-    def __init__(self, model: "PositiveParameterModel", mlefit: Any) -> None:
-        """Wrap `mlefit`, the estimates and their covariance, for `model`."""
-        super().__init__(model, mlefit)
-        self.nobs = model.n_customers
-        self.df_model = len(self.params)
-        self.df_resid = self.nobs - self.df_model
-
-    def summary(self, yname: str | None = None, **kwds: Any) -> Any:
-        """Statsmodels' summary, with natural parameters and customers counted."""
-        return super().summary(yname=yname or self.model.row_name, **kwds)
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, 2k - 2 log L."""
-        return float(2 * len(self.params) - 2 * self.llf)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion, k ln(number of customers) - 2 log L."""
-        return float(len(self.params) * np.log(self.nobs) - 2 * self.llf)
-
-    def conf_int(self, alpha: float = 0.05, cols: Any = None) -> Floats:
-        """Intervals of level 1 - alpha, shape (k, 2), symmetric in the logarithm.
-
-        estimate * exp(± z * std_error / estimate): all parameters are positive.
-        """
-        half = stats.norm.ppf(1 - alpha / 2) * self.bse / self.params
-        bounds = np.column_stack(
-            [self.params * np.exp(-half), self.params * np.exp(half)]
-        )
-        return bounds if cols is None else bounds[cols]
-
-
-class PositiveParameterModel(GenericLikelihoodModel, ABC):  # type: ignore[misc]
-    """Maximum likelihood of positive parameters on weighted rows.
-
-    A subclass gives `names`, `row_name` and the abstract methods, and sets
-    `weights` before it calls `super().__init__`.
-    """
-
-    names: ClassVar[tuple[str, ...]]
-    row_name: ClassVar[str]
-    weights: Floats
-
-    def __init__(self, endog: Floats) -> None:
-        """Take the row that statsmodels calls endog; everything else is set before."""
-        self.n_customers = float(self.weights.sum())
-        super().__init__(endog, extra_params_names=list(self.names))
-
-    @abstractmethod
-    def _start(self) -> Floats:
-        """Return the parameters that the search starts from."""
-
-    @abstractmethod
-    def _scale(self) -> Floats:
-        """Return the size of each parameter, so that a fit is free of units."""
-
-    @abstractmethod
-    def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
-        """Return log L (n,) and its gradient (k, n) for one customer of each row."""
-
-    @abstractmethod
-    def _check_fittable(self) -> None:
-        """Raise a NotConvergedError where the data are known to have no maximum."""
-
-    def loglikeobs(self, params: ArrayLike) -> Floats:
-        """Log-likelihood of each row, times its weight; natural parameters."""
-        return self.weights * self._evaluate(_vector(params))[0]
-
-    def score_obs(self, params: ArrayLike) -> Floats:
-        """Gradient of `loglikeobs` in the natural parameters, shape (n, k)."""
-        return (self.weights * self._evaluate(_vector(params))[1]).T
-
-    def score(self, params: ArrayLike) -> Floats:
-        """Gradient of the log-likelihood in the natural parameters, shape (k,)."""
-        return self._value_and_score(_vector(params))[1]
-
-    def hessian(self, params: ArrayLike) -> Floats:
-        """Hessian of the log-likelihood in the natural parameters, shape (k, k)."""
-        params = _vector(params)
-        log_hessian = self._log_hessian(np.log(params))
-        slope = np.diag(params * self.score(params))
-        return np.asarray((log_hessian - slope) / np.outer(params, params))
-
-    def _value_and_score(self, params: Floats) -> tuple[float, Floats]:
-        value, gradient = self._evaluate(params)
-        score = np.einsum("n,kn->k", self.weights, gradient)
-        return float(np.sum(self.weights * value)), np.asarray(score)
-
-    def _log_score(self, theta: Floats) -> Floats:
-        params = np.exp(theta)
-        return params * self._value_and_score(params)[1]
-
-    def _log_hessian(self, theta: Floats) -> Floats:
-        """Central differences of the analytic score in the log-parameters."""
-        steps = _HESSIAN_STEP * np.eye(len(theta))
-        rows = [
-            (self._log_score(theta + step) - self._log_score(theta - step))
-            / (2 * _HESSIAN_STEP)
-            for step in steps
-        ]
-        return (np.array(rows) + np.array(rows).T) / 2
-
-    def fit(
-        self, start_params: ArrayLike | None = None, maxiter: int = 500
-    ) -> WeightedResults:
-        """Maximise the likelihood over the log-parameters.
-
-        L-BFGS-B from a fixed start, then Newton steps until another one would gain
-        less than 1e-14 in log-likelihood: that, not the word of the first search, is
-        what counts as converged. The covariance is the inverse of the observed
-        information of the log-parameters, brought to the natural ones by the delta
-        method.
-
-        Raises:
-            NotConvergedError: the search stopped at no maximum, or at one on the edge
-                of the parameter space, or at one too flat to give standard errors.
-        """
-        self._check_fittable()
-        start = self._start() if start_params is None else _vector(start_params)
-        centre = np.log(self._scale())
-        lower, upper = centre - _LOG_BOUND, centre + _LOG_BOUND
-
-        def objective(theta: Floats) -> tuple[float, Floats]:
-            params = np.exp(theta)
-            value, score = self._value_and_score(params)
-            return -value / self.n_customers, -params * score / self.n_customers
-
-        found = optimize.minimize(
-            objective,
-            np.clip(np.log(start), lower, upper),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(lower, upper, strict=True)),
-            options={"maxiter": maxiter, "ftol": 1e-13, "gtol": 1e-6},
-        )
-        theta, covariance, score = self._polish(np.asarray(found.x), lower, upper)
-        params = np.exp(theta)
-        natural = covariance * np.outer(params, params)
-        fitted = LikelihoodModelResults(self, params, natural, scale=1.0)
-        fitted.mle_retvals = {
-            "converged": True,
-            "iterations": int(found.nit),
-            "log_score": score,
-        }
-        fitted.mle_settings = {"optimizer": "L-BFGS-B, Newton", "maxiter": maxiter}
-        return WeightedResults(self, fitted)
-
-    def _polish(
-        self, theta: Floats, lower: Floats, upper: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return the maximum, the covariance and the score there, all in logs."""
-        covariance = np.zeros((0, 0))
-        for _ in range(30):
-            score = self._log_score(theta)
-            if not covariance.size:
-                covariance = self._log_covariance(theta, lower, upper)
-            step = np.asarray(np.sum(covariance * score, axis=1))
-            gain = float(np.sum(step * score)) / 2
-            if gain < 1e-14:
-                vague = np.sqrt(np.diag(covariance)) > _MAX_LOG_ERROR
-                if vague.any():
-                    raise NotConvergedError(self._unidentified(vague))
-                if np.abs(score).max() > 1e-6 * self.n_customers:
-                    raise NotConvergedError("The gradient is not zero at the end.")
-                return theta, covariance, score
-            # The Hessian costs eight scores: keep it while it cannot have changed.
-            if np.abs(step).max() > 1e-4:
-                covariance = np.zeros((0, 0))
-            theta = self._step(theta, step, gain)
-        raise NotConvergedError("The search ended before the gradient was zero.")
-
-    def _log_covariance(self, theta: Floats, lower: Floats, upper: Floats) -> Floats:
-        """Inverse of the observed information, if theta is inside and it is one."""
-        at_edge = (theta - lower < 0.1) | (upper - theta < 0.1)
-        if at_edge.any():
-            raise NotConvergedError(self._unidentified(at_edge))
-        information = -self._log_hessian(theta)
-        if not np.isfinite(information).all():
-            raise NotConvergedError("The likelihood is not finite where it ended.")
-        if np.linalg.eigvalsh(information)[0] <= 0:
-            raise NotConvergedError(
-                "The Hessian is not negative definite where the search ended: "
-                "the data do not identify all of the parameters."
-            )
-        return np.asarray(np.linalg.inv(information), dtype=np.float64)
-
-    def _step(self, theta: Floats, step: Floats, gain: float) -> Floats:
-        """Take a Newton step, halved until the likelihood does not fall."""
-        step = step / max(1.0, np.abs(step).max())
-        # A gain this small drowns in the rounding of the sum; Newton is safe here.
-        if gain < 1e-4:
-            return theta + step
-        before = self._value_and_score(np.exp(theta))[0]
-        for _ in range(30):
-            if self._value_and_score(np.exp(theta + step))[0] > before:
-                break
-            step = step / 2
-        return theta + step
-
-    def _unidentified(self, which: NDArray[np.bool_]) -> str:
-        named = " and ".join(
-            name for name, bad in zip(self.names, which, strict=True) if bad
-        )
-        return (
-            f"The data do not identify {named}: the likelihood is flat, or rises "
-            "towards the edge of the parameter space."
-        )
-
-
-class BuyTillYouDie(PositiveParameterModel):
+class BuyTillYouDie(WeightedLikelihoodModel):
     """What the three models share: weighted distinct histories and predictions.
 
     Args:
@@ -350,7 +127,7 @@ class BgNbd(BuyTillYouDie):
         D = [x > 0] a/(b+x-1) ((α+T)/(α+t_x))^(r+x)
     """
 
-    names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    names = ("r", "alpha", "a", "b")
     # Chances to leave that come before the first repeat purchase.
     _early_exits: ClassVar[int] = 0
 
@@ -465,7 +242,7 @@ class ParetoNbd(BuyTillYouDie):
             ((α+T)/(α+τ))^(r+x) ((β+T)/(β+τ))^s dτ / (β+τ)
     """
 
-    names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
+    names = ("r", "alpha", "s", "beta")
 
     def _start(self) -> Floats:
         return np.array([1.0, self._time_scale(), 1.0, self._time_scale()])
@@ -747,19 +524,15 @@ def _legendre(n: int) -> tuple[Floats, Floats]:
     return (nodes + 1) / 2, weights / 2
 
 
-def _vector(values: ArrayLike) -> Floats:
-    return np.asarray(values, dtype=np.float64)
-
-
 def _parameters(params: ArrayLike, names: tuple[str, ...]) -> Floats:
-    values = _vector(params)
+    values = vector(params)
     if values.shape != (len(names),) or not (np.isfinite(values) & (values > 0)).all():
         raise ValueError(f"{', '.join(names)} must be positive numbers, not {values}.")
     return values
 
 
 def _times(values: ArrayLike) -> Floats:
-    array = _vector(values)
+    array = vector(values)
     if not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError("A time must be a finite number, and not negative.")
     return array
@@ -782,13 +555,3 @@ def _histories(
     if ((x == 0) & (t_x > 0)).any():
         raise ValueError("t_x must be 0 where x, the repeat purchases, is 0.")
     return x, t_x, T
-
-
-def checked_weights(weights: ArrayLike | None, n: int) -> Floats:
-    """Return the customers of each row, or raise a ValueError; one each if None."""
-    array = np.ones(n) if weights is None else _vector(weights)
-    if array.shape != (n,):
-        raise ValueError("There must be one weight for each row.")
-    if not (np.isfinite(array) & (array >= 0)).all() or array.sum() <= 0:
-        raise ValueError("Weights must not be negative, and not all be zero.")
-    return array

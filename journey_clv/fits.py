@@ -13,13 +13,15 @@ import pandas as pd
 from journey_clv.btyd import (
     BgNbd,
     BuyTillYouDie,
-    Floats,
     MbgNbd,
-    NotConvergedError,
     ParetoNbd,
-    PositiveParameterModel,
-    WeightedResults,
     discounted_orders_if_alive,
+)
+from journey_clv.likelihood import (
+    Floats,
+    NotConvergedError,
+    WeightedLikelihoodModel,
+    WeightedResults,
 )
 from journey_clv.spend import GammaGamma
 
@@ -206,7 +208,7 @@ def expected_orders_by_age(
 
 def _parameter_rows(
     name: str,
-    model: Callable[..., PositiveParameterModel],
+    model: Callable[..., WeightedLikelihoodModel],
     names: tuple[str, ...],
     groups: pd.DataFrame,
     lack: str,

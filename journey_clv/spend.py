@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from journey_clv.btyd import (
+from journey_clv.likelihood import (
     Floats,
     NotConvergedError,
-    PositiveParameterModel,
+    WeightedLikelihoodModel,
     checked_weights,
 )
 
 
-class GammaGamma(PositiveParameterModel):
+class GammaGamma(WeightedLikelihoodModel):
     """The mean z̄ of x orders of a customer has the density, equation (1a),
 
         f(z̄ | x) = (γ/(γ+xz̄))^q (xz̄/(γ+xz̄))^(px) / (z̄ B(px, q))
@@ -33,7 +33,7 @@ class GammaGamma(PositiveParameterModel):
         ValueError: x or a spend that is not positive, or no customer at all.
     """
 
-    names: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
+    names = ("p", "q", "gamma")
     row_name: ClassVar[str] = "(x, mean_spend)"
 
     def __init__(

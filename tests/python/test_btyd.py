@@ -11,10 +11,10 @@ from statsmodels.tools.numdiff import approx_fprime
 from journey_clv.btyd import (
     BgNbd,
     MbgNbd,
-    NotConvergedError,
     ParetoNbd,
     discounted_orders_if_alive,
 )
+from journey_clv.likelihood import NotConvergedError
 
 MODELS = [BgNbd, MbgNbd, ParetoNbd]
 # Weeks; near the estimates on CDNOW.

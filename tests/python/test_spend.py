@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from statsmodels.tools.numdiff import approx_fprime
 
-from journey_clv.btyd import NotConvergedError
+from journey_clv.likelihood import NotConvergedError
 from journey_clv.spend import GammaGamma, expected_spend, population_mean_spend
 
 PUBLISHED = (6.25, 3.74, 15.44)
