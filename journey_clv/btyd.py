@@ -66,7 +66,7 @@ class BuyTillYouDie(WeightedLikelihoodModel):
         weights: ArrayLike | None = None,
     ) -> None:
         """Check and keep the histories; see the class for the arguments."""
-        self.x, self.t_x, self.T = _histories(x, t_x, T)
+        self.x, self.t_x, self.T = checked_histories(x, t_x, T)
         if self.x.ndim != 1:
             raise ValueError("x, t_x and T must be one-dimensional.")
         self.weights = checked_weights(weights, len(self.x))
@@ -141,9 +141,9 @@ class BgNbd(BuyTillYouDie):
         r, alpha, a, b = params
         # Logarithms and sums once per distinct x, t_x and T; then looked up.
         steps = np.arange(self._count.max() + 1 + self._early_exits)
-        rate_value, rate_slope = _rising(r, steps)
-        stay_b, slope_b = _rising(b, steps)
-        stay_ab, slope_ab = _rising(a + b, steps)
+        rate_value, rate_slope = log_rising(r, steps)
+        stay_b, slope_b = log_rising(b, steps)
+        stay_ab, slope_ab = log_rising(a + b, steps)
         exits = steps[self._early_exits :]
         x = np.arange(len(exits))
         before = b + np.maximum(exits, 1) - 1
@@ -175,7 +175,7 @@ class BgNbd(BuyTillYouDie):
         BG/NBD gives 1 to everybody with x = 0, for nobody leaves before x = 1.
         """
         r, alpha, a, b = _parameters(params, cls.names)
-        x, t_x, T = np.broadcast_arrays(*_histories(x, t_x, T))
+        x, t_x, T = np.broadcast_arrays(*checked_histories(x, t_x, T))
         exits = x + cls._early_exits
         odds = np.log(a / (b + np.maximum(exits, 1) - 1))
         odds = odds + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
@@ -253,7 +253,7 @@ class ParetoNbd(BuyTillYouDie):
     def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
         r, alpha, s, beta = params
         x, T = self.x, self.T
-        rate_value, rate_slope = _rising(r, np.arange(self._count.max() + 1))
+        rate_value, rate_slope = log_rising(r, np.arange(self._count.max() + 1))
         odds, means = _pareto_odds(params, x, self.t_x, T)
         left = special.expit(odds)
         log_end, log_gone = np.log(alpha + T), np.log(beta + T)
@@ -290,7 +290,7 @@ class ParetoNbd(BuyTillYouDie):
     ) -> Floats:
         """P(alive at T | x, t_x, T) = 1 / (1 + D), D as in the class (SMC A11-A13)."""
         values = _parameters(params, cls.names)
-        x, t_x, T = np.broadcast_arrays(*_histories(x, t_x, T))
+        x, t_x, T = np.broadcast_arrays(*checked_histories(x, t_x, T))
         odds, _ = _pareto_odds(values, x.ravel(), t_x.ravel(), T.ravel())
         return special.expit(-odds).reshape(x.shape)
 
@@ -376,7 +376,7 @@ def _expected_grid(
     return _expected_geometric(t, r + x, alpha + T, a, b + exits, _node_count(a, b))
 
 
-def _rising(start: float, steps: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def log_rising(start: float, steps: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Return log Γ(start+n)/Γ(start) and its derivative for n = 0, 1, ….
 
     Sums, because the difference of two log Γ loses its digits for a large start.
@@ -545,7 +545,7 @@ def _counts(values: ArrayLike) -> Floats:
     return array
 
 
-def _histories(
+def checked_histories(
     x: ArrayLike, t_x: ArrayLike, T: ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
     """Return the three as floats, or raise a ValueError that says what is wrong."""

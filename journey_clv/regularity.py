@@ -1,0 +1,298 @@
+"""MBG/CNBD-k: buying till death for customers who buy at regular intervals.
+
+RPS: Reutterer, Platzer, Schröder (2021), Leveraging purchase regularity for predicting
+customer behavior the easy way. The gaps between purchases are Erlang-k with a rate
+λ ~ Gamma(r, α): the larger k, the more like clockwork. After each purchase, the first
+too, a customer leaves with p ~ Beta(a, b). MBG/NBD is k = 1.
+
+Sums over Erlang phases take the place of the paper's approximations: an Erlang-k gap is
+k steps of a Poisson process, of which only each k-th is seen. So
+
+    L = Γ(r+kx)/Γ(r) α^r (α+T)^-(r+kx) B(a, b+x+1)/B(a, b) (A + D) G
+    A = Σ over j < k of Γ(r+kx+j)/(Γ(r+kx) j!) ((T-t_x)/(α+T))^j
+    D = a/(b+x) ((α+T)/(α+t_x))^(r+kx)
+    G = exp((k-1) Σ log gap) / (k-1)!^x
+
+where j is the number of unseen steps since the last purchase. G has no parameter in it,
+and decides between one k and another.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import special
+
+from journey_clv.btyd import checked_histories, log_rising
+from journey_clv.likelihood import (
+    Floats,
+    NotConvergedError,
+    WeightedLikelihoodModel,
+    WeightedResults,
+    checked_weights,
+    vector,
+)
+
+MAX_K = 12
+# Terms of a sum are dropped where together they are below this share of it.
+_TAIL = 1e-10
+_ROWS = 1024
+
+
+class MbgCnbd(WeightedLikelihoodModel):
+    """MBG/CNBD-k for one k, which is not estimated: see `fit_regularity`.
+
+    Args:
+        k: steps in a gap between purchases, 1 or more.
+        x: repeat purchases, whole numbers, shape (n,).
+        t_x: time of the last purchase, 0 where x = 0, shape (n,).
+        T: time observed, shape (n,).
+        log_gaps: sum of the logarithms of the x gaps between purchases, in the unit of
+            t_x; the mean of it where a row stands for several customers; shape (n,).
+        weights: customers with that history, shape (n,); one each by default.
+
+    Raises:
+        ValueError: a history that cannot be, no customer at all, or a k below 1.
+    """
+
+    names = ("r", "alpha", "a", "b")
+    row_name: ClassVar[str] = "(x, t_x, T)"
+
+    def __init__(
+        self,
+        k: int,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+        log_gaps: ArrayLike,
+        weights: ArrayLike | None = None,
+    ) -> None:
+        """Check and keep the histories; see the class for the arguments."""
+        if k < 1:
+            raise ValueError(f"k must be 1 or more, not {k}.")
+        self.k = k
+        self.x, self.t_x, self.T = checked_histories(x, t_x, T)
+        self.weights = checked_weights(weights, len(self.x))
+        self._count = self.x.astype(np.int64)
+        log_gaps = vector(log_gaps)
+        if log_gaps.shape != self.x.shape or not np.isfinite(log_gaps).all():
+            raise ValueError("log_gaps must be a finite number for each history.")
+        self._log_gaps = (k - 1) * log_gaps - self.x * special.gammaln(k)
+        super().__init__(self.x)
+
+    def _start(self) -> Floats:
+        return np.array([1.0, self._scale()[1], 1.0, 2.0])
+
+    def _scale(self) -> Floats:
+        age = float(np.sum(self.weights * self.T)) / self.n_customers
+        return np.array([1.0, (age if age > 0 else 1.0) / self.k, 1.0, 1.0])
+
+    def _check_fittable(self) -> None:
+        if not np.any(self.weights[self.x > 0] > 0):
+            raise NotConvergedError(
+                "No customer bought again: the purchase rate cannot be told from zero."
+            )
+
+    def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
+        r, alpha, a, b = params
+        x, t_x, T, count = self.x, self.t_x, self.T, self._count
+        most = int(count.max())
+        rate_value, rate_slope = log_rising(r, np.arange(self.k * most + 1))
+        stay_b, slope_b = log_rising(b, np.arange(most + 2))
+        stay_ab, slope_ab = log_rising(a + b, np.arange(most + 2))
+        shape = r + self.k * x
+        terms = _phases(self.k, shape, (T - t_x) / (alpha + T))
+        alive = terms.sum(axis=0)
+        # d/ds of Γ(s+j)/Γ(s) is itself times the sum of 1/(s+i), i < j.
+        steps = np.arange(self.k)
+        log_slopes = np.zeros_like(terms)
+        np.cumsum(1 / (shape + steps[:-1, None]), axis=0, out=log_slopes[1:])
+        alive_by_shape = (terms * log_slopes).sum(axis=0) / alive
+        mean_phase = (terms * steps[:, None]).sum(axis=0) / alive
+        gap = np.log((alpha + T) / (alpha + t_x))
+        log_odds = np.log(a / (b + x)) + shape * gap - np.log(alive)
+        left = special.expit(log_odds)
+        value = (
+            rate_value[self.k * count]
+            + (stay_b - stay_ab)[count + 1]
+            + r * np.log(alpha)
+            - shape * np.log(alpha + T)
+            + np.log(alive)
+            + np.logaddexp(0.0, log_odds)
+            + self._log_gaps
+        )
+        gradient = np.stack(
+            [
+                rate_slope[self.k * count]
+                + np.log(alpha / (alpha + T))
+                + (1 - left) * alive_by_shape
+                + left * gap,
+                r / alpha
+                - shape / (alpha + T)
+                - (1 - left) * mean_phase / (alpha + T)
+                + left * shape * (1 / (alpha + T) - 1 / (alpha + t_x)),
+                left / a - slope_ab[count + 1],
+                (slope_b - slope_ab)[count + 1] - left / (b + x),
+            ]
+        )
+        return value, gradient
+
+    def p_alive(
+        self, params: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
+    ) -> Floats:
+        """P(alive at T | x, t_x, T) = A / (A + D), A and D as above; shape (m,)."""
+        r, alpha, a, b = _positive(params)
+        x, t_x, T = checked_histories(x, t_x, T)
+        shape = r + self.k * x
+        alive = _phases(self.k, shape, (T - t_x) / (alpha + T)).sum(axis=0)
+        log_odds = np.log(a / (b + x)) + shape * np.log((alpha + T) / (alpha + t_x))
+        return np.asarray(special.expit(np.log(alive) - log_odds))
+
+    def expected_orders(
+        self,
+        params: ArrayLike,
+        t: ArrayLike,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+    ) -> Floats:
+        """E[Y(t) | x, t_x, T]: purchases in (T, T+t], shape (m,).
+
+        Who is alive at T and j steps past the last purchase buys for the n-th time once
+        there are nk - j more, if they have not left before; summed over n and j:
+
+            P(alive) Σ_n B(a, b+x+n)/B(a, b+x+1) Σ_j P(j) I_{t/(α+T+t)}(nk-j, r+kx+j)
+
+        with P(j) in proportion to the terms of A, and I the regularised incomplete beta
+        function: the chance of that many steps in a time t.
+        """
+        r, alpha, a, b = _positive(params)
+        x, t_x, T = checked_histories(x, t_x, T)
+        t = np.broadcast_to(vector(t), x.shape)
+        shape = r + self.k * x
+        phases = _phases(self.k, shape, (T - t_x) / (alpha + T))
+        phases /= phases.sum(axis=0)
+        expected = self._expected(
+            t / (alpha + T + t), shape, a, b + x + 1, phases, first=0
+        )
+        return np.asarray(self.p_alive(params, x, t_x, T) * expected)
+
+    def expected_orders_new(self, params: ArrayLike, t: ArrayLike) -> Floats:
+        """E[X(t)]: repeat purchases of a new customer in the time t, shape (m,).
+
+        Σ_n B(a, b+n)/B(a, b) I_{t/(α+t)}(nk, r)
+        """
+        r, alpha, a, b = _positive(params)
+        t = np.atleast_1d(vector(t))
+        now = np.zeros((self.k, len(t)))
+        now[0] = 1
+        shape, stay = np.full(len(t), r), np.full(len(t), b)
+        return self._expected(t / (alpha + t), shape, a, stay, now, first=1)
+
+    def _expected(
+        self,
+        share: Floats,
+        shape: Floats,
+        a: float,
+        b: Floats,
+        phases: Floats,
+        first: int,
+    ) -> Floats:
+        """Σ_n B(a, b+n-1+first)/B(a, b) Σ_j phases_j I_share(nk-j, shape+j); (m,)."""
+        total = np.zeros(len(shape))
+        for start in range(0, len(shape), _ROWS):
+            part = slice(start, start + _ROWS)
+            total[part] = self._expected_part(
+                share[part], shape[part], a, b[part], phases[:, part], first
+            )
+        return total
+
+    def _expected_part(
+        self,
+        share: Floats,
+        shape: Floats,
+        a: float,
+        b: Floats,
+        phases: Floats,
+        first: int,
+    ) -> Floats:
+        total = np.zeros(len(shape))
+        stay = np.ones(len(shape)) if first == 0 else b / (a + b)
+        still = np.arange(len(shape))
+        n = 0
+        while len(still):
+            n += 1
+            chance = np.zeros(len(still))
+            for j in range(self.k):
+                chance += phases[j, still] * special.betainc(
+                    n * self.k - j, shape[still] + j, share[still]
+                )
+            added = stay[still] * chance
+            total[still] += added
+            here = b[still] + n - 1 + first
+            stay[still] *= here / (a + here)
+            # What is left falls faster than the terms did so far, by n times the last.
+            still = still[(n < 3) | (added * n > _TAIL * total[still])]
+        return total
+
+
+def fit_regularity(
+    x: ArrayLike,
+    t_x: ArrayLike,
+    T: ArrayLike,
+    log_gaps: ArrayLike,
+    weights: ArrayLike | None = None,
+    max_k: int = MAX_K,
+) -> WeightedResults:
+    """Fit MBG/CNBD-k for k = 1, 2, … until the likelihood falls; return the best.
+
+    As RPS do: the likelihood has one maximum in k. `results.model.k` is the k.
+
+    Raises:
+        NotConvergedError: not even k = 1 has a maximum; or the likelihood still rises
+            at `max_k`, and such customers had better be forecast by the calendar.
+    """
+    best: WeightedResults | None = None
+    for k in range(1, max_k + 1):
+        try:
+            fitted = MbgCnbd(k, x, t_x, T, log_gaps, weights).fit()
+        except NotConvergedError:
+            if best is None:
+                raise
+            return best
+        if best is not None and fitted.llf < best.llf:
+            return best
+        best = fitted
+    raise NotConvergedError(
+        f"The likelihood still rises at k = {max_k}: the customers buy by the calendar."
+    )
+
+
+def sum_log_gaps(purchases: pd.DataFrame) -> pd.Series:
+    """Sum of the logarithms of the gaps between each customer's purchases.
+
+    Args:
+        purchases: customer and time, a row per purchase, no two at one time.
+
+    Returns:
+        A series over customers; 0 for those with one purchase.
+    """
+    ordered = purchases.sort_values(["customer", "time"])
+    gaps = np.log(ordered.groupby("customer")["time"].diff())
+    return pd.Series(gaps.fillna(0.0).groupby(ordered["customer"]).sum())
+
+
+def _phases(k: int, shape: Floats, share: Floats) -> Floats:
+    """The terms of A: Γ(s+j)/(Γ(s) j!) share^j for j < k; shape (k, n)."""
+    terms = np.ones((k, len(shape)))
+    for j in range(1, k):
+        terms[j] = terms[j - 1] * (shape + j - 1) / j * share
+    return terms
+
+
+def _positive(params: ArrayLike) -> Floats:
+    values = vector(params)
+    if values.shape != (4,) or not (np.isfinite(values) & (values > 0)).all():
+        raise ValueError(f"r, alpha, a, b must be positive numbers, not {values}.")
+    return values
