@@ -1,11 +1,15 @@
 {#- The place of a stage on the way: awareness is 1, advocacy 5, and lapsed 6. -#}
 {% macro stage_rank(stage) -%}
     case {{ stage }}
-        when 'awareness' then 1
-        when 'consideration' then 2
-        when 'purchase' then 3
-        when 'retention' then 4
-        when 'advocacy' then 5
-        when 'lapsed' then 6
+        {%- for name in stage_names() %}
+        when '{{ name }}' then {{ loop.index }}
+        {%- endfor %}
     end
 {%- endmacro %}
+
+{#- The stages, in the order in which a person goes through them. -#}
+{% macro stage_names() %}
+    {{ return([
+        'awareness', 'consideration', 'purchase', 'retention', 'advocacy', 'lapsed'
+    ]) }}
+{% endmacro %}

@@ -60,9 +60,7 @@ days as (
 ),
 
 stages as (
-    {% for stage in [
-        'awareness', 'consideration', 'purchase', 'retention', 'advocacy', 'lapsed'
-    ] -%}
+    {% for stage in stage_names() -%}
     select
         '{{ stage }}' as stage,
         {{ loop.index }} as stage_rank
