@@ -34,7 +34,7 @@
         {%- do wrong.append(('clv_model', 'one of ' ~ models | join(', '))) -%}
     {%- endif -%}
     {%- for name, least in [
-        ('lapse_days', 2), ('purchase_window_days', 0), ('checkout_abandon_hours', 0),
+        ('lapse_days', 2), ('purchase_window_days', 1), ('checkout_abandon_hours', 0),
         ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
         ('max_identity_cluster', 1), ('pain_point_horizon_days', 1),
         ('pain_point_settle_days', 0), ('pain_point_min_exposures', 2),

@@ -14,6 +14,7 @@
     ('stg_service__support_tickets', 'resolved_at'),
     ('stg_service__chat_conversations', 'started_at'),
     ('stg_service__chat_conversations', 'ended_at'),
+    ('stg_service__survey_responses', 'sent_at'),
     ('stg_service__survey_responses', 'responded_at'),
     ('stg_loyalty__reviews', 'posted_at'),
     ('stg_loyalty__referrals', 'referred_at'),

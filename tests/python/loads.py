@@ -397,6 +397,7 @@ class Loads:
                 ("exchange_rates", {"rate": "rate * 1.5"}, "day(rate_date) = 2"),
                 ("products", {"unit_cost": "unit_cost * 2"}, "true"),
                 ("campaigns", {"channel": "'renamed'"}, "campaign_id like 'mail%'"),
+                ("campaigns", {"channel": "null"}, "campaign_id not like 'mail%'"),
             ):
                 self._again(
                     table,

@@ -117,9 +117,11 @@ def _write_people(raw: Path) -> None:
         " ,nobody@canary-mail.example,,,,,\n"
     )
     (raw / "survey_responses.csv").write_text(
-        "response_id,customer_id,survey_type,responded_at,score,comment\n"
-        "s1,ann,nps,2024-01-20,9,Canary words\n"
-        "s2,ann,nps,not yet,9,Canary words\n"
+        "response_id,customer_id,survey_type,responded_at,score,comment,sent_at\n"
+        "s1,ann,nps,2024-01-20,9,Canary words,2024-01-19\n"
+        "s2,ann,nps,not yet,9,Canary words,\n"
+        # Sent after it was answered, and after all else: an optional column's dirt.
+        "s3,ann,nps,2024-01-20,9,Canary words,2024-12-20\n"
     )
     (raw / "erasure_requests.csv").write_text(
         "customer_id,requested_at\neve,2024-03-01\n,2024-03-01\n"
@@ -185,6 +187,18 @@ def test_an_order_is_read_or_refused(
         assert row == [(expected, None, "accepted")]
     else:
         assert row[0][1:] == (expected, "quarantined")
+
+
+def test_the_build_describes_the_latest_contact_of_all(dirty: Build):
+    # In UTC; nothing may lie after it, and a data test of the build says so.
+    assert (
+        dirty.work(
+            "select cast(as_of_at as varchar) from intermediate.int_as_of "
+            "union all "
+            "select cast(max(occurred_at) as varchar) from marts.fct_interactions"
+        )
+        == [("2024-12-19 23:00:00",)] * 2
+    )
 
 
 def test_ids_currencies_and_states(dirty: Build):

@@ -6,6 +6,7 @@ person, from `fct_interactions` and `fct_stage_spells`.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -75,8 +76,10 @@ def moves(contacts: Rows, people: dict[str, Rows]) -> Rows:
 
     def first(column: str, spell: dict[str, Any], otherwise: str) -> str:
         here = at[spell["customer_key"], spell["entered_at"]]
-        known = [contact[column] for contact in here if contact[column] is not None]
-        return min(known, default=otherwise)
+        if not here:  # the clock
+            return otherwise
+        opener = min(here, key=lambda contact: contact["interaction_id"])
+        return opener[column] or otherwise
 
     found = []
     for spells in people.values():
@@ -351,6 +354,101 @@ def test_the_mixes_are_those_of_a_loop(
         assert (
             row["customer_rate"], row["customer_rate_lower"], row["customer_rate_upper"]
         ) == rate(customers, len(members))  # fmt: skip
+
+
+def test_the_stage_facts_are_those_of_a_loop(
+    world: Build, contacts: Rows, people: dict[str, Rows]
+):
+    here: dict[tuple[str, int, str], Rows] = defaultdict(list)
+    orders: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for contact in contacts:
+        cycle = contact["customer_key"], contact["cycle_number"]
+        here[*cycle, contact["stage"]].append(contact)
+        if contact["stage_signal"] == "order":
+            orders[cycle].append(contact["occurred_at"])
+    stays: dict[tuple[str, int, str], Rows] = defaultdict(list)
+    for who, spells in people.items():
+        for spell in spells:
+            stays[who, spell["cycle_number"], spell["stage"]].append(spell)
+    abandoned = Counter(
+        (who, spell["cycle_number"])
+        for who, spells in people.items()
+        for spell in spells
+        if (spell["stage"], spell["exit_stage"]) == ("purchase", "consideration")
+    )
+    nps = dict(
+        world.work(
+            "select response_id, score from staging.stg_service__survey_responses "
+            "where lower(survey_type) = 'nps' and score is not null"
+        )
+    )
+
+    def expected(who: str, cycle: int, stage: str) -> dict[str, Any]:
+        mine = here[who, cycle, stage]
+        inbound = [contact for contact in mine if contact["direction"] == "inbound"]
+        signals = Counter(contact["stage_signal"] for contact in mine)
+        # By what the raw rows say, not by the touchpoints that the SQL names.
+        words = Counter(contact["event_name"] for contact in mine)
+        opened = {c["interaction_id"] for c in mine if c["source"] == "support_tickets"}
+        answers = [
+            nps[number]
+            for contact in mine
+            if contact["source"] == "survey_responses"
+            and (number := contact["interaction_id"].split(":", 1)[1]) in nps
+        ]
+        revenue = sum(float(contact["revenue_amount"] or 0) for contact in mine)
+        bought = sorted(orders[who, cycle])
+        common = {"n_contacts": len(mine)}
+        return (
+            common
+            | {
+                "awareness": {
+                    "n_outbound": len(mine) - len(inbound),
+                    "n_channels": len({c["channel"] for c in mine} - {None}),
+                },
+                "consideration": {
+                    "n_carts": sum(c["touchpoint"] == "cart_added" for c in mine),
+                    "n_abandoned_checkouts": abandoned[who, cycle],
+                    "n_channels": len({c["channel"] for c in inbound} - {None}),
+                },
+                "purchase": {
+                    "n_orders": signals["order"],
+                    "n_abandoned_checkouts": abandoned[who, cycle],
+                    "revenue_amount": near(revenue),
+                },
+                "retention": {
+                    "n_repeat_orders": signals["order"],
+                    "days_to_repeat": (
+                        near((bought[1] - bought[0]) / DAY) if len(bought) > 1 else None
+                    ),
+                    "n_tickets": sum(number.count(":") == 1 for number in opened),
+                    "revenue_amount": near(revenue),
+                },
+                "advocacy": {
+                    "n_referrals": words["referral_made"],
+                    "n_reviews": sum(c["source"] == "reviews" for c in mine),
+                    "last_nps_score": near(float(answers[-1])) if answers else None,
+                    "n_orders": signals["order"],
+                    "revenue_amount": near(revenue),
+                },
+            }[stage]
+        )
+
+    for stage in RANK[:5]:
+        built = {
+            (row["customer_key"], row["cycle_number"], stage): row
+            for row in rows(world, f"from fct_{stage}")
+        }
+        due = {key for key in stays if key[2] == stage}
+        assert len(due) > 20
+        assert built.keys() == due, stage
+        for key in due:
+            row, wanted = built[key], expected(*key)
+            found = {
+                name: float(row[name]) if isinstance(row[name], Decimal) else row[name]
+                for name in wanted
+            }
+            assert found == wanted, key
 
 
 def test_the_handovers_are_those_of_a_loop(world: Build, contacts: Rows):

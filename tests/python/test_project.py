@@ -202,3 +202,13 @@ def test_the_analyses_run(docs: Build):
     with duckdb.connect(docs.out / "journey.duckdb") as connection:
         for analysis in analyses:
             connection.sql(analysis.read_text()).fetchall()
+
+
+def test_every_channel_is_known_by_its_own_name():
+    rows = (PROJECT / "seeds" / "channel_names.csv").read_text().splitlines()[1:]
+    known = dict(row.split(",") for row in rows)
+    assert len(known) == len(rows)
+    for channel in known.values():
+        word = re.sub("[^a-z0-9]+", "_", channel.lower()).strip("_")
+        assert known.get(word) == channel, word
+    assert all(re.fullmatch("[a-z0-9_]+", word) for word in known)

@@ -174,6 +174,7 @@ def test_a_raw_folder_that_is_not_there_is_named(tmp_path):
         ({"gross_margin_rate": 40}, "gross_margin_rate"),
         ({"discount_rate": -0.1}, "discount_rate"),
         ({"clv_horizon_days": 30}, "clv_horizon_days"),
+        ({"purchase_window_days": 0}, "purchase_window_days"),
         ({"clv_model": "magic"}, "clv_model"),
         ({"clv_horizons": [365, 0]}, "clv_horizons"),
         ({"as_of": "last Tuesday"}, "as_of"),

@@ -35,15 +35,18 @@ entries as (
     select
         spells.customer_key,
         spells.spell_number,
-        min(interactions.channel) as channel,
-        min(interactions.device_type) as device_type
+        interactions.channel,
+        interactions.device_type,
+        row_number() over (
+            partition by spells.customer_key, spells.spell_number
+            order by interactions.interaction_id
+        ) as contact_rank
     from {{ ref('fct_interactions') }} as interactions
     inner join spells
         on
             interactions.customer_key = spells.customer_key
             and interactions.occurred_at = spells.entered_at
     where {{ touched('interactions.customer_key') }}
-    group by spells.customer_key, spells.spell_number
 ),
 
 judged as (
@@ -76,10 +79,12 @@ judged as (
         on
             spells.customer_key = entries.customer_key
             and spells.spell_number = entries.spell_number
+            and entries.contact_rank = 1
     left join entries as first_entries
         on
             spells.customer_key = first_entries.customer_key
             and first_entries.spell_number = 1
+            and first_entries.contact_rank = 1
 )
 
 select * from judged

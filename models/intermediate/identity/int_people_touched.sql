@@ -7,7 +7,6 @@
 {#- Outside the condition, where dbt sees them while it parses. -#}
 {%- set sales_contacts = ref('int_sales_contacts') -%}
 {%- set all_campaigns = ref('stg_marketing__campaigns') -%}
-{%- set all_channels = ref('channel_names') -%}
 {%- set service_contacts = ref('int_service_contacts') -%}
 {%- set this_as_of = ref('int_as_of') -%}
 {%- set is_increment = load_plan().mode == 'increment' -%}
@@ -100,18 +99,35 @@ changed_sales as (
     having sum(found.n) <> 0
 ),
 
--- A campaign that is described after its ads were seen gives them its channel.
+-- A campaign gives its ads their channel, also where it is described after them.
+changed_campaigns as (
+    select found.campaign_id
+    from (
+        select
+            campaigns.campaign_id,
+            campaigns.channel,
+            1 as n
+        from {{ all_campaigns }} as campaigns
+        union all
+        select
+            known.campaign_id,
+            known.channel,
+            -1 as n
+        from {{ table_before('base_marketing__campaigns') }} as known
+        where known.row_status = 'accepted'
+    ) as found
+    group by found.campaign_id, found.channel
+    having sum(found.n) <> 0
+),
+
 changed_ads as (
     select known.customer_key
     from {{ known_interactions }} as known
-    inner join {{ all_campaigns }} as campaigns
-        on known.campaign_id = campaigns.campaign_id
-    left join {{ all_channels }} as channels
-        on lower(campaigns.channel) = channels.word
     where
         known.source = 'ad_interactions'
-        and campaigns.channel is not null
-        and known.channel != coalesce(channels.channel, lower(campaigns.channel))
+        and known.campaign_id in (
+            select changed.campaign_id from changed_campaigns as changed
+        )
 ),
 
 overdue as (

@@ -18,6 +18,23 @@ contacts as (
     {% endfor %}
 ),
 
+-- What was bought in a web session came by the channel that led there; where it was
+-- bought stays its place.
+order_sessions as (
+    select
+        'orders:' || placed.order_id as interaction_id,
+        sessions.session_key,
+        sessions.device_type,
+        sessions.channel,
+        sessions.campaign_id
+    from {{ ref('int_orders_in_sessions') }} as placed
+    inner join {{ ref('int_web_sessions_sourced') }} as sessions
+        on placed.session_key = sessions.session_key
+    where
+        {{ touched('placed.customer_key') }}
+        and {{ touched('sessions.customer_key') }}
+),
+
 -- Who gave a number is that customer, on whichever device. What names neither a number
 -- nor a device is nobody's: `identity_quality` counts it.
 named as (
@@ -27,10 +44,12 @@ named as (
         contacts.event_name,
         contacts.occurred_at,
         coalesce(customers.customer_key, devices.customer_key) as customer_key,
-        coalesce(channels.channel, contacts.channel_word) as channel,
-        contacts.campaign_id,
-        cast(null as varchar) as session_key,
-        cast(null as varchar) as device_type,
+        coalesce(
+            order_sessions.channel, channels.channel, contacts.channel_word
+        ) as channel,
+        coalesce(contacts.campaign_id, order_sessions.campaign_id) as campaign_id,
+        order_sessions.session_key,
+        order_sessions.device_type,
         contacts.place,
         contacts.product_id,
         contacts.revenue_amount,
@@ -46,6 +65,8 @@ named as (
             and devices.kind = 'anonymous_id'
     left join {{ ref('channel_names') }} as channels
         on contacts.channel_word = channels.word
+    left join order_sessions
+        on contacts.interaction_id = order_sessions.interaction_id
     where coalesce(contacts.customer_id, contacts.anonymous_id) is not null
 ),
 

@@ -14,7 +14,8 @@ messages as (
         messages.customer_id,
         cast(null as varchar) as anonymous_id,
         messages.campaign_id,
-        coalesce(lower(messages.message_channel), 'email') as channel_word,
+        coalesce({{ normalised_word('messages.message_channel') }}, 'email')
+            as channel_word,
         cast(null as decimal(18, 4)) as cost_amount
     from {{ ref('stg_marketing__messages') }} as messages
 ),
@@ -28,8 +29,11 @@ ads as (
         ads.customer_id,
         ads.anonymous_id,
         ads.campaign_id,
-        coalesce(lower(campaigns.channel), lower(ads.platform), 'display')
-            as channel_word,
+        coalesce(
+            {{ normalised_word('campaigns.channel') }},
+            {{ normalised_word('ads.platform') }},
+            'display'
+        ) as channel_word,
         cast(ads.cost as decimal(18, 4)) as cost_amount
     from {{ ref('stg_marketing__ad_interactions') }} as ads
     left join {{ ref('stg_marketing__campaigns') }} as campaigns

@@ -27,7 +27,7 @@ orders as (
             converted.customer_id = resolved.identifier
             and resolved.kind = 'customer_id'
     left join {{ ref('channel_names') }} as channels
-        on lower(converted.sales_channel) = channels.word
+        on {{ normalised_word('converted.sales_channel') }} = channels.word
     where
         converted.is_purchase
         and (

@@ -14,7 +14,7 @@ orders as (
         orders.ordered_at as occurred_at,
         orders.customer_id,
         cast(null as varchar) as campaign_id,
-        coalesce(lower(orders.sales_channel), 'online') as channel_word,
+        {{ normalised_word('orders.sales_channel') }} as channel_word,
         lower(orders.sales_channel) as place,
         cast(
             case
@@ -36,7 +36,7 @@ refunds as (
         refunds.refunded_at as occurred_at,
         orders.customer_id,
         cast(null as varchar) as campaign_id,
-        coalesce(lower(orders.sales_channel), 'online') as channel_word,
+        {{ normalised_word('orders.sales_channel') }} as channel_word,
         cast(null as varchar) as place,
         case
             when orders.is_purchase

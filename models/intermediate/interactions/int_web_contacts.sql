@@ -10,14 +10,7 @@ events as (
 ),
 
 sessions as (
-    select
-        measured.session_key,
-        measured.device_type,
-        coalesce(sources.channel, 'Direct') as channel,
-        {{ mask_emails('sources.campaign') }} as campaign_id
-    from {{ ref('int_web_sessions_measured') }} as measured
-    left join {{ ref('int_traffic_sources_grouped') }} as sources
-        on measured.traffic_source_key = sources.traffic_source_key
+    select * from {{ ref('int_web_sessions_sourced') }}
 ),
 
 contacts as (

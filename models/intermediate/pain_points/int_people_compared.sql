@@ -31,26 +31,15 @@ sampled as (
     where numbered.person_number <= {{ var('pain_point_people') }}
 ),
 
-entries as (
-    select
-        sampled.customer_key,
-        min(interactions.channel) as entry_channel
-    from sampled
-    inner join {{ ref('fct_interactions') }} as interactions
-        on
-            sampled.customer_key = interactions.customer_key
-            and sampled.first_contact_at = interactions.occurred_at
-    group by sampled.customer_key
-),
-
 final as (
     select
         sampled.customer_key,
         {{ day_number('sampled.first_contact_at') }} as first_day,
-        coalesce(entries.entry_channel, 'none') as entry_channel,
+        coalesce(contacted.acquisition_channel, 'none') as entry_channel,
         sampled.n_people as n_people_in_all
     from sampled
-    left join entries on sampled.customer_key = entries.customer_key
+    left join {{ ref('int_people_contacted') }} as contacted
+        on sampled.customer_key = contacted.customer_key
 )
 
 select * from final

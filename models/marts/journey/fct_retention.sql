@@ -25,6 +25,22 @@ contacts as (
         and {{ touched('all_contacts.customer_key') }}
 ),
 
+-- Whether and when they bought again does not hang on the stage that they were in.
+cycle_orders as (
+    select
+        all_contacts.customer_key,
+        all_contacts.cycle_number,
+        all_contacts.occurred_at,
+        row_number() over (
+            partition by all_contacts.customer_key, all_contacts.cycle_number
+            order by all_contacts.occurred_at, all_contacts.interaction_id
+        ) as order_rank
+    from {{ ref('fct_interactions') }} as all_contacts
+    where
+        all_contacts.stage_signal = 'order'
+        and {{ touched('all_contacts.customer_key') }}
+),
+
 scores as (
     select
         'survey_responses:' || surveys.response_id as interaction_id,
@@ -57,10 +73,9 @@ counts as (
         contacts.cycle_number,
         count(*) as n_contacts,
         count(case when contacts.stage_signal = 'order' then 1 end) as n_repeat_orders,
-        min(
-            case when contacts.stage_signal = 'order' then contacts.occurred_at end
-        ) as first_repeat_at,
-        count(case when contacts.touchpoint = 'ticket_opened' then 1 end) as n_tickets,
+        count(
+            case when contacts.touchpoint in ('ticket_opened', 'ticket_delivery') then 1 end
+        ) as n_tickets,
         sum(cast(contacts.friction_weight as decimal(18, 4))) as friction,
         sum(contacts.revenue_amount) as revenue_amount
     from contacts
@@ -74,7 +89,7 @@ final as (
         stages.to_stage,
         coalesce(counts.n_contacts, 0) as n_contacts,
         coalesce(counts.n_repeat_orders, 0) as n_repeat_orders,
-        {{ days_between('cycles.first_order_at', 'counts.first_repeat_at') }}
+        {{ days_between('cycles.first_order_at', 'repeats.occurred_at') }}
             as days_to_repeat,
         coalesce(counts.n_tickets, 0) as n_tickets,
         coalesce(satisfaction.n_csat_scores, 0) as n_csat_scores,
@@ -83,7 +98,7 @@ final as (
         cast(coalesce(counts.revenue_amount, 0) as decimal(18, 4)) as revenue_amount,
         stages.days,
         stages.is_open,
-        counts.first_repeat_at,
+        repeats.occurred_at as first_repeat_at,
         stages.entered_at,
         stages.left_at
     from stages
@@ -91,6 +106,11 @@ final as (
         on
             stages.customer_key = cycles.customer_key
             and stages.cycle_number = cycles.cycle_number
+    left join cycle_orders as repeats
+        on
+            stages.customer_key = repeats.customer_key
+            and stages.cycle_number = repeats.cycle_number
+            and repeats.order_rank = 2
     left join counts
         on
             stages.customer_key = counts.customer_key

@@ -1,5 +1,5 @@
 {#- Grain: one row per raw campaign that belongs to nobody who was erased. -#}
-{{ config(materialized='table') }}
+{{ config(materialized='table', pre_hook="{{ keep_before(this) }}") }}
 
 with
 
