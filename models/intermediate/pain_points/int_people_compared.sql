@@ -31,15 +31,32 @@ sampled as (
     where numbered.person_number <= {{ var('pain_point_people') }}
 ),
 
+entries as (
+    select
+        sampled.customer_key,
+        interactions.channel as entry_channel,
+        row_number() over (
+            partition by sampled.customer_key
+            order by interactions.interaction_id
+        ) as contact_rank
+    from sampled
+    inner join {{ ref('fct_interactions') }} as interactions
+        on
+            sampled.customer_key = interactions.customer_key
+            and sampled.first_contact_at = interactions.occurred_at
+),
+
 final as (
     select
         sampled.customer_key,
         {{ day_number('sampled.first_contact_at') }} as first_day,
-        coalesce(contacted.acquisition_channel, 'none') as entry_channel,
+        coalesce(entries.entry_channel, 'none') as entry_channel,
         sampled.n_people as n_people_in_all
     from sampled
-    left join {{ ref('int_people_contacted') }} as contacted
-        on sampled.customer_key = contacted.customer_key
+    left join entries
+        on
+            sampled.customer_key = entries.customer_key
+            and entries.contact_rank = 1
 )
 
 select * from final

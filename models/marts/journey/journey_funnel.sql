@@ -77,14 +77,17 @@ counted as (
         segmented.segment
 ),
 
--- Advocacy is the last stage: there, nothing can convert, and no rate is better than 0.
+-- Advocacy is the last stage, where nothing can convert, and nobody can be lost who has
+-- lapsed: no rate is better than 0.
 tried as (
     select
         counted.*,
         case when counted.stage <> 'advocacy' then counted.n_entered else 0 end
             as n_tried,
         case when counted.stage <> 'advocacy' then counted.n_observed else 0 end
-            as n_tried_and_observed
+            as n_tried_and_observed,
+        case when counted.stage <> 'lapsed' then counted.n_entered else 0 end
+            as n_to_lose
     from counted
 ),
 
@@ -105,10 +108,10 @@ final as (
             as conversion_rate_lower,
         {{ wilson_bound('tried.n_converted', 'tried.n_tried', 'upper') }}
             as conversion_rate_upper,
-        cast(tried.n_dropped as double) / nullif(tried.n_entered, 0) as drop_rate,
-        {{ wilson_bound('tried.n_dropped', 'tried.n_entered', 'lower') }}
+        cast(tried.n_dropped as double) / nullif(tried.n_to_lose, 0) as drop_rate,
+        {{ wilson_bound('tried.n_dropped', 'tried.n_to_lose', 'lower') }}
             as drop_rate_lower,
-        {{ wilson_bound('tried.n_dropped', 'tried.n_entered', 'upper') }}
+        {{ wilson_bound('tried.n_dropped', 'tried.n_to_lose', 'upper') }}
             as drop_rate_upper,
         tried.n_observed,
         tried.n_converted_in_time,
