@@ -108,7 +108,7 @@ def source_of(event: Event) -> Source:
     source, medium = source and source.lower(), medium and medium.lower()
     clicks = sorted(
         (row for row in CLICK_IDS if row["parameter"] in lower_query),
-        key=lambda row: (row["is_paid"] != "true", row["parameter"]),
+        key=lambda row: (int(row["priority"]), row["parameter"]),
     )
     found = Source()
     if clicks:
@@ -344,6 +344,8 @@ QUERIES = [
     "?utm_source=facebook&utm_medium=paid_social&utm_campaign=May%20Sale",
     "?utm_campaign=cross-network", "?utm_source=chatgpt.com", "?utm_source=",
     "?gclid=&utm_source=google", "?utm_medium=push", "?dclid=E5&utm_medium=banner",
+    "?gad_source=1&gclid=F6", "?gclid=G7&gad_source=1", "?dclid=H8&gclid=I9",
+    "?fbclid=J0&gad_source=1",
 ]  # fmt: skip
 REFERRERS = [
     None, None, None, "https://shop.example/b", "https://pay.shop.example/",

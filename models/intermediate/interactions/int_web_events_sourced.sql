@@ -50,7 +50,7 @@ clicks as (
         ) as click_id,
         row_number() over (
             partition by tagged.event_id
-            order by click_ids.is_paid desc, click_ids.parameter asc
+            order by click_ids.priority asc, click_ids.parameter asc
         ) as click_rank
     from tagged
     inner join {{ ref('click_ids') }} as click_ids
