@@ -1,8 +1,11 @@
 {#-
-    What did those who lapsed meet before their last contact, and those who stayed?
-    Customers who lapsed from retention or advocacy and those who are there still: the
-    share with each touchpoint of friction in the 60 days before the last contact.
-    `journey_pain_points` compares like with like; this does not.
+    What did those who lapsed meet before they lapsed, and those who stayed? Customers
+    who lapsed from retention or advocacy and those who are there still: the share with
+    each touchpoint of friction from 60 days before their last contact up to the lapse,
+    or up to now. A ticket is overdue after the contact that opened it, often the last.
+    Those who lapsed were quiet for longer, and so had more time for what needs nothing
+    of theirs, as bounces and points that expire. `journey_pain_points` compares like
+    with like; this does not.
 -#}
 with
 
@@ -10,7 +13,8 @@ stays as (
     select
         spells.customer_key,
         spells.cycle_number,
-        max(case when spells.exit_stage = 'lapsed' then 1 else 0 end) as has_lapsed
+        max(case when spells.exit_stage = 'lapsed' then 1 else 0 end) as has_lapsed,
+        max(spells.exited_at) as lapsed_at
     from {{ ref('fct_stage_spells') }} as spells
     where
         spells.stage in ('retention', 'advocacy')
@@ -36,6 +40,9 @@ contacts as (
         on
             stays.customer_key = interactions.customer_key
             and stays.cycle_number = interactions.cycle_number
+            and (
+                stays.lapsed_at is null or stays.lapsed_at > interactions.occurred_at
+            )
 ),
 
 met as (
@@ -47,7 +54,6 @@ met as (
     from contacts
     where
         contacts.friction_weight > 0
-        and contacts.occurred_at <= contacts.last_contact_at
         and contacts.last_contact_at
         <= {{ dbt.dateadd('day', 60, 'contacts.occurred_at') }}
     group by

@@ -527,30 +527,83 @@ def compiled(world: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "target" / "compiled"
 
 
-ANALYSES = sorted(path.name for path in (PROJECT / "analyses").glob("*.sql"))
+def answer_of(world: Build, compiled: Path, name: str) -> Any:
+    [path] = compiled.rglob(f"analyses/{name}.sql")
+    with duckdb.connect(world.out / "journey.duckdb") as connection:
+        return connection.sql(path.read_text()).df()
+
+
+ANALYSES = sorted(path.stem for path in (PROJECT / "analyses").glob("*.sql"))
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_the_analyses_have_answers(world: Build, compiled: Path, name: str):
-    [path] = compiled.rglob(f"analyses/{name}")
-    with duckdb.connect(world.out / "journey.duckdb") as connection:
-        answer = connection.sql(path.read_text()).df()
-    assert len(answer)
-    for column in answer:
+    found = answer_of(world, compiled, name)
+    assert len(found)
+    for column in found:
         if column.endswith(("_share", "_rate")):
-            assert answer[column].dropna().between(0, 1).all(), column
+            assert found[column].dropna().between(0, 1).all(), column
 
 
 def test_every_analysis_begins_with_its_question():
     for name in ANALYSES:
-        first, *comment = (PROJECT / "analyses" / name).read_text().splitlines()
+        path = PROJECT / "analyses" / f"{name}.sql"
+        first, *comment = path.read_text().splitlines()
         assert first == "{#-", name
         assert "?" in " ".join(comment).split(".")[0], name
 
 
 def test_the_step_matrix_is_of_shares(world: Build, compiled: Path):
-    [path] = compiled.rglob("analyses/step_matrix.sql")
-    with duckdb.connect(world.out / "journey.duckdb") as connection:
-        matrix = connection.sql(path.read_text()).df()
+    matrix = answer_of(world, compiled, "step_matrix")
     totals = matrix.groupby("step_number").journey_share.sum()
     assert list(totals) == pytest.approx([1] * len(totals))
+
+
+def test_the_friction_before_a_lapse_is_that_of_a_loop(
+    world: Build, compiled: Path, contacts: Rows, people: dict[str, Rows]
+):
+    cycles = defaultdict(list)
+    for contact in contacts:
+        cycles[contact["customer_key"], contact["cycle_number"]].append(contact)
+    sizes: Counter[bool] = Counter()
+    met: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    n_after_the_last = 0
+    for who, spells in people.items():
+        for spell in spells:
+            has_lapsed = spell["exit_stage"] == "lapsed"
+            if spell["stage"] not in ("retention", "advocacy") or not (
+                has_lapsed or spell["exited_at"] is None
+            ):
+                continue
+            until_then = [
+                contact
+                for contact in cycles[who, spell["cycle_number"]]
+                if not has_lapsed or contact["occurred_at"] < spell["exited_at"]
+            ]
+            last_at = max(
+                contact["occurred_at"]
+                for contact in until_then
+                if contact["direction"] == "inbound"
+            )
+            sizes[has_lapsed] += 1
+            met[has_lapsed].update({
+                contact["touchpoint"]
+                for contact in until_then
+                if contact["friction_weight"] > 0
+                and contact["occurred_at"] >= last_at - 60 * DAY
+            })  # fmt: skip
+            n_after_the_last += has_lapsed and any(
+                contact["touchpoint"] == "ticket_overdue"
+                and contact["occurred_at"] > last_at
+                for contact in until_then
+            )
+    assert n_after_the_last
+    found = answer_of(world, compiled, "friction_before_a_lapse")
+    assert {row.touchpoint: (row.n_lapsed, row.n_staying) for row in found.itertuples()
+    } == {
+        touchpoint: (met[True][touchpoint], met[False][touchpoint])
+        for touchpoint in met[True] | met[False]
+    }  # fmt: skip
+    for row in found.itertuples():
+        assert row.lapsed_share == near(row.n_lapsed / sizes[True])
+        assert row.staying_share == near(row.n_staying / sizes[False])
