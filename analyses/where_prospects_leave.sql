@@ -1,6 +1,7 @@
 {#-
     Where do people who never bought leave? The stage from which they lapsed, the last
-    thing that they did, and how many did so.
+    thing that they did, and how many did so. Who was only ever written to did
+    `(nothing)`.
 -#}
 with
 
@@ -24,17 +25,17 @@ departures as (
 last_contacts as (
     select
         departures.stage,
-        interactions.touchpoint,
+        coalesce(interactions.touchpoint, '(nothing)') as touchpoint,
         row_number() over (
             partition by departures.customer_key, departures.exited_at
             order by interactions.occurred_at desc, interactions.interaction_id desc
         ) as recency_rank
     from departures
-    inner join {{ ref('fct_interactions') }} as interactions
+    left join {{ ref('fct_interactions') }} as interactions
         on
             departures.customer_key = interactions.customer_key
             and departures.exited_at > interactions.occurred_at
-    where interactions.direction = 'inbound'
+            and interactions.direction = 'inbound'
 )
 
 select

@@ -607,3 +607,37 @@ def test_the_friction_before_a_lapse_is_that_of_a_loop(
     for row in found.itertuples():
         assert row.lapsed_share == near(row.n_lapsed / sizes[True])
         assert row.staying_share == near(row.n_staying / sizes[False])
+
+
+def test_prospects_who_did_nothing_leave_too(
+    world: Build, compiled: Path, contacts: Rows, people: dict[str, Rows]
+):
+    done = defaultdict(list)
+    customers = set()
+    for contact in contacts:
+        if contact["direction"] == "inbound":
+            done[contact["customer_key"]].append(contact)
+        if contact["stage_signal"] == "order":
+            customers.add(contact["customer_key"])
+    expected: Counter[tuple[str, str]] = Counter()
+    for who in people.keys() - customers:
+        for spell in people[who]:
+            if spell["exit_stage"] == "lapsed":
+                _, _, last = max(
+                    (
+                        (one["occurred_at"], one["interaction_id"], one["touchpoint"])
+                        for one in done[who]
+                        if one["occurred_at"] < spell["exited_at"]
+                    ),
+                    default=(None, None, "(nothing)"),
+                )
+                expected[spell["stage"], last] += 1
+    assert expected["awareness", "(nothing)"]
+    found = answer_of(world, compiled, "where_prospects_leave")
+    assert expected == {
+        (row.left_from_stage, row.last_touchpoint): row.n_departures
+        for row in found.itertuples()
+    }
+    assert list(found.departure_share) == pytest.approx(
+        list(found.n_departures / expected.total())
+    )
