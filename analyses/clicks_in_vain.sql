@@ -1,7 +1,7 @@
 {#-
     Where do people click in vain? The elements with the most rage clicks, at least three
     within two seconds, how many people click there, and how far down their page people
-    come at all.
+    come at all. Empty where nobody clicks in rage, as in the simulator's shops.
 -#}
 with
 
@@ -32,7 +32,7 @@ left join scrolls
     on
         cells.page = scrolls.page
         and cells.device_type = scrolls.device_type
-where cells.kind = 'element'
+where cells.kind = 'element' and cells.n_rage_clicks > 0
 order by
     cells.n_rage_clicks desc,
     cells.n_clicks desc,
