@@ -1,7 +1,8 @@
 {#-
     What brings lapsed people back? The contact that opened their next cycle, the last
-    message or advertisement that had reached them within the 14 days before it, and how
-    many of those cycles came to an order.
+    message, survey, advertisement, invitation or call that had reached them within the
+    14 days before it, and how many of those cycles came to an order. Refunds, bounces,
+    points and what becomes of a ticket are outbound too, and call nobody back.
 -#}
 with
 
@@ -44,7 +45,10 @@ reached as (
         on
             openings.customer_key = interactions.customer_key
             and openings.returned_at > interactions.occurred_at
-            and interactions.direction = 'outbound'
+            and interactions.touchpoint in (
+                'ad_shown', 'message_sent', 'message_delivered', 'message_opened',
+                'survey_sent', 'referral_received', 'sales_called'
+            )
     where
         openings.returned_at
         <= {{ dbt.dateadd('day', 14, 'interactions.occurred_at') }}

@@ -679,3 +679,33 @@ def test_clicks_in_vain_are_those_in_rage(compiled: Path):
     [row] = answer_on(compiled, "clicks_in_vain", {"marts.heatmap_cells": cells})
     assert (row["element_id"], row["n_rage_clicks"]) == ("buy", 3)
     assert row["half_reach_rate"] == 0.25
+
+
+def test_money_back_brings_nobody_back(compiled: Path):
+    """Ann had a mail, and then her money back; Bob only had a ticket closed."""
+    tables = {
+        "marts.fct_stage_spells": """
+            select unnest(['ann', 'bob']) as customer_key, 2 as cycle_number,
+                timestamp '2024-01-10 12:00:00' as entered_at
+        """,
+        "marts.fct_interactions": """
+            from (values
+                ('ann', 'a', 'message_sent', 'outbound', timestamp '2024-01-08'),
+                ('ann', 'b', 'refund_paid', 'outbound', timestamp '2024-01-09'),
+                ('ann', 'c', 'page_viewed', 'inbound', timestamp '2024-01-10 12:00:00'),
+                ('bob', 'd', 'ticket_resolved', 'outbound', timestamp '2024-01-09'),
+                ('bob', 'e', 'page_viewed', 'inbound', timestamp '2024-01-10 12:00:00')
+            ) as contacts (
+                customer_key, interaction_id, touchpoint, direction, occurred_at
+            )
+        """,
+        "intermediate.int_journeys_pathed": """
+            select unnest(['ann', 'bob']) as customer_key, 2 as cycle_number,
+                'ordered' as outcome
+        """,
+    }
+    found = answer_on(compiled, "what_brings_people_back", tables)
+    assert {(row["came_back_by"], row["last_reached_by"]) for row in found} == {
+        ("page_viewed", "message_sent"),
+        ("page_viewed", "(nothing)"),
+    }
