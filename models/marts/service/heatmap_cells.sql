@@ -1,6 +1,7 @@
 {#-
-    Grain: one row per page, device type and element, grid cell or tenth of the page.
-    Where people click, where they click again and again in vain, how far they scroll.
+    Grain: one row per page, device type and element, grid cell or tenth of the page,
+    and one for the clicks in no cell. Where people click, where they click again and
+    again in vain, how far they scroll.
 -#}
 with
 
