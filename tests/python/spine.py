@@ -174,6 +174,9 @@ def load_spine(connection: duckdb.DuckDBPyConnection, plan: Plan, seeds: str) ->
 
         create or replace table fct_interactions as
         select
+            concat_ws(
+                ':', contacts.touchpoint, contacts.channel, contacts.occurred_at
+            ) as interaction_id,
             {key.format("contacts")} as customer_key, contacts.occurred_at,
             contacts.touchpoint, contacts.source, contacts.channel, touchpoints.phase,
             touchpoints.direction, touchpoints.stage_signal,
