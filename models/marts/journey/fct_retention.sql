@@ -74,7 +74,9 @@ counts as (
         count(*) as n_contacts,
         count(case when contacts.stage_signal = 'order' then 1 end) as n_repeat_orders,
         count(
-            case when contacts.touchpoint in ('ticket_opened', 'ticket_delivery') then 1 end
+            case
+                when contacts.touchpoint in ('ticket_opened', 'ticket_delivery') then 1
+            end
         ) as n_tickets,
         sum(cast(contacts.friction_weight as decimal(18, 4))) as friction,
         sum(contacts.revenue_amount) as revenue_amount
