@@ -20,7 +20,6 @@ and decides between one k and another.
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -37,7 +36,6 @@ from journey_clv.likelihood import (
 MAX_K = 12
 # Terms of a sum are dropped where together they are below this share of it.
 _TAIL = 1e-10
-_ROWS = 1024
 
 
 class MbgCnbd(WeightedLikelihoodModel):
@@ -173,9 +171,7 @@ class MbgCnbd(WeightedLikelihoodModel):
         shape = r + self.k * x
         phases = _phases(self.k, shape, (T - t_x) / (alpha + T))
         phases /= phases.sum(axis=0)
-        expected = self._expected(
-            t / (alpha + T + t), shape, a, b + x + 1, phases, first=0
-        )
+        expected = self._expected(t / (alpha + T + t), shape, a, b + x + 1, phases)
         return np.asarray(self.p_alive(params, x, t_x, T) * expected)
 
     def expected_orders_new(self, params: ArrayLike, t: ArrayLike) -> Floats:
@@ -187,38 +183,16 @@ class MbgCnbd(WeightedLikelihoodModel):
         t = np.atleast_1d(vector(t))
         now = np.zeros((self.k, len(t)))
         now[0] = 1
-        shape, stay = np.full(len(t), r), np.full(len(t), b)
-        return self._expected(t / (alpha + t), shape, a, stay, now, first=1)
+        shape, stays = np.full(len(t), r), np.full(len(t), b + 1)
+        # Who has not left at once is like one who is alive and has bought just now.
+        return b / (a + b) * self._expected(t / (alpha + t), shape, a, stays, now)
 
     def _expected(
-        self,
-        share: Floats,
-        shape: Floats,
-        a: float,
-        b: Floats,
-        phases: Floats,
-        first: int,
+        self, share: Floats, shape: Floats, a: float, b: Floats, phases: Floats
     ) -> Floats:
-        """Σ_n B(a, b+n-1+first)/B(a, b) Σ_j phases_j I_share(nk-j, shape+j); (m,)."""
+        """Σ_n B(a, b+n-1)/B(a, b) Σ_j phases_j I_share(nk-j, shape+j); shape (m,)."""
         total = np.zeros(len(shape))
-        for start in range(0, len(shape), _ROWS):
-            part = slice(start, start + _ROWS)
-            total[part] = self._expected_part(
-                share[part], shape[part], a, b[part], phases[:, part], first
-            )
-        return total
-
-    def _expected_part(
-        self,
-        share: Floats,
-        shape: Floats,
-        a: float,
-        b: Floats,
-        phases: Floats,
-        first: int,
-    ) -> Floats:
-        total = np.zeros(len(shape))
-        stay = np.ones(len(shape)) if first == 0 else b / (a + b)
+        stay = np.ones(len(shape))
         still = np.arange(len(shape))
         n = 0
         while len(still):
@@ -230,9 +204,9 @@ class MbgCnbd(WeightedLikelihoodModel):
                 )
             added = stay[still] * chance
             total[still] += added
-            here = b[still] + n - 1 + first
+            here = b[still] + n - 1
             stay[still] *= here / (a + here)
-            # What is left falls faster than the terms did so far, by n times the last.
+            # Once the terms fall, what is left is less than n times the last of them.
             still = still[(n < 3) | (added * n > _TAIL * total[still])]
         return total
 
@@ -267,20 +241,6 @@ def fit_regularity(
     raise NotConvergedError(
         f"The likelihood still rises at k = {max_k}: the customers buy by the calendar."
     )
-
-
-def sum_log_gaps(purchases: pd.DataFrame) -> pd.Series:
-    """Sum of the logarithms of the gaps between each customer's purchases.
-
-    Args:
-        purchases: customer and time, a row per purchase, no two at one time.
-
-    Returns:
-        A series over customers; 0 for those with one purchase.
-    """
-    ordered = purchases.sort_values(["customer", "time"])
-    gaps = np.log(ordered.groupby("customer")["time"].diff())
-    return pd.Series(gaps.fillna(0.0).groupby(ordered["customer"]).sum())
 
 
 def _phases(k: int, shape: Floats, share: Floats) -> Floats:

@@ -1,7 +1,6 @@
 """MBG/CNBD-k against MBG/NBD, against brute force, and against simulated customers."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import lifetimes_data
 from scipy import integrate, stats
@@ -9,7 +8,7 @@ from statsmodels.tools.numdiff import approx_fprime
 
 from journey_clv.btyd import MbgNbd
 from journey_clv.likelihood import NotConvergedError
-from journey_clv.regularity import MbgCnbd, fit_regularity, sum_log_gaps
+from journey_clv.regularity import MbgCnbd, fit_regularity
 
 # Weeks; r, alpha, a, b. With k steps in a gap, alpha is of a step.
 TYPICAL = np.array([0.9, 3.0, 0.7, 3.0])
@@ -198,16 +197,6 @@ def test_clockwork_is_beyond_the_model():
     x, t_x, log_gaps, _, _ = simulate(12, TYPICAL / [1, 6, 1, 1], T, 3)
     with pytest.raises(NotConvergedError, match="still rises at k = 3"):
         fit_regularity(x, t_x, T, log_gaps, max_k=3)
-
-
-def test_sum_of_log_gaps():
-    purchases = pd.DataFrame(
-        {"customer": ["a", "b", "a", "a"], "time": [9.0, 2.0, 0.0, 3.0]}
-    )
-    assert sum_log_gaps(purchases).to_dict() == {
-        "a": pytest.approx(np.log(3) + np.log(6)),
-        "b": 0.0,
-    }
 
 
 @pytest.mark.parametrize(
