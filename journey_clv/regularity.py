@@ -185,7 +185,8 @@ class MbgCnbd(WeightedLikelihoodModel):
         now[0] = 1
         shape, stays = np.full(len(t), r), np.full(len(t), b + 1)
         # Who has not left at once is like one who is alive and has bought just now.
-        return b / (a + b) * self._expected(t / (alpha + t), shape, a, stays, now)
+        expected = self._expected(t / (alpha + t), shape, a, stays, now)
+        return np.asarray(b / (a + b) * expected)
 
     def _expected(
         self, share: Floats, shape: Floats, a: float, b: Floats, phases: Floats
