@@ -101,23 +101,14 @@ changed_sales as (
 
 -- A campaign gives its ads their channel, also where it is described after them.
 changed_campaigns as (
-    select found.campaign_id
-    from (
-        select
-            campaigns.campaign_id,
-            campaigns.channel,
-            1 as n
-        from {{ all_campaigns }} as campaigns
-        union all
-        select
-            known.campaign_id,
-            known.channel,
-            -1 as n
-        from {{ table_before('base_marketing__campaigns') }} as known
-        where known.row_status = 'accepted'
-    ) as found
-    group by found.campaign_id, found.channel
-    having sum(found.n) <> 0
+    select coalesce(campaigns.campaign_id, known.campaign_id) as campaign_id
+    from {{ all_campaigns }} as campaigns
+    full join (
+        select * from {{ table_before('base_marketing__campaigns') }}
+        where row_status = 'accepted'
+    ) as known
+        on campaigns.campaign_id = known.campaign_id
+    where campaigns.channel is distinct from known.channel
 ),
 
 changed_ads as (
