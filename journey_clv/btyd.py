@@ -30,6 +30,7 @@ from journey_clv.likelihood import (
     Floats,
     NotConvergedError,
     WeightedLikelihoodModel,
+    checked_parameters,
     checked_weights,
     vector,
 )
@@ -80,10 +81,7 @@ class BuyTillYouDie(WeightedLikelihoodModel):
         return scale if scale > 0 else 1.0
 
     def _check_fittable(self) -> None:
-        if not np.any(self.weights[self.x > 0] > 0):
-            raise NotConvergedError(
-                "No customer bought again: the purchase rate cannot be told from zero."
-            )
+        check_somebody_came_back(self.x, self.weights)
 
     @staticmethod
     @abstractmethod
@@ -174,7 +172,7 @@ class BgNbd(BuyTillYouDie):
 
         BG/NBD gives 1 to everybody with x = 0, for nobody leaves before x = 1.
         """
-        r, alpha, a, b = _parameters(params, cls.names)
+        r, alpha, a, b = checked_parameters(params, cls.names)
         x, t_x, T = np.broadcast_arrays(*checked_histories(x, t_x, T))
         exits = x + cls._early_exits
         odds = np.log(a / (b + np.maximum(exits, 1) - 1))
@@ -186,7 +184,7 @@ class BgNbd(BuyTillYouDie):
         cls, params: ArrayLike, t: ArrayLike, x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """FHL equation (10) over P(alive): equation (9) with r+x, α+T, a, b+x."""
-        r, alpha, a, b = _parameters(params, cls.names)
+        r, alpha, a, b = checked_parameters(params, cls.names)
         t, x, T = np.broadcast_arrays(_times(t), _counts(x), _times(T))
         flat = _expected_geometric(
             t.reshape(-1, 1),
@@ -204,7 +202,7 @@ class BgNbd(BuyTillYouDie):
 
         E[X(t)] = E[(1 - exp(-λpt)) / p] over λ ~ Gamma(r, α) and p ~ Beta(a, b).
         """
-        r, alpha, a, b = _parameters(params, cls.names)
+        r, alpha, a, b = checked_parameters(params, cls.names)
         t = _times(t)
         stay = b / (a + b) if cls._early_exits else 1.0
         flat = _expected_geometric(
@@ -289,7 +287,7 @@ class ParetoNbd(BuyTillYouDie):
         cls, params: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """P(alive at T | x, t_x, T) = 1 / (1 + D), D as in the class (SMC A11-A13)."""
-        values = _parameters(params, cls.names)
+        values = checked_parameters(params, cls.names)
         x, t_x, T = np.broadcast_arrays(*checked_histories(x, t_x, T))
         odds, _ = _pareto_odds(values, x.ravel(), t_x.ravel(), T.ravel())
         return special.expit(-odds).reshape(x.shape)
@@ -299,14 +297,14 @@ class ParetoNbd(BuyTillYouDie):
         cls, params: ArrayLike, t: ArrayLike, x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """FH5 equation (41) over P(alive): E[X(t)] with r+x, α+T, s, β+T."""
-        r, alpha, s, beta = _parameters(params, cls.names)
+        r, alpha, s, beta = checked_parameters(params, cls.names)
         t, x, T = np.broadcast_arrays(_times(t), _counts(x), _times(T))
         return np.asarray((r + x) / (alpha + T) * _time_alive(t, s, beta + T))
 
     @classmethod
     def expected_orders_new(cls, params: ArrayLike, t: ArrayLike) -> Floats:
         """FH5 equation (27): E[X(t)] = rβ/(α(s-1)) (1 - (β/(β+t))^(s-1))."""
-        r, alpha, s, beta = _parameters(params, cls.names)
+        r, alpha, s, beta = checked_parameters(params, cls.names)
         t = _times(t)
         return np.asarray(r / alpha * _time_alive(t, s, np.full(t.shape, beta)))
 
@@ -337,7 +335,7 @@ def discounted_orders_if_alive(
     Returns:
         Two arrays of shape (n, k): V(h), and V(h) discounted.
     """
-    values = _parameters(params, model.names)
+    values = checked_parameters(params, model.names)
     horizons, x, T = _times(horizons), _counts(x), _times(T)
     if delta < 0:
         raise ValueError(f"The discount rate must not be negative, not {delta}.")
@@ -524,13 +522,6 @@ def _legendre(n: int) -> tuple[Floats, Floats]:
     return (nodes + 1) / 2, weights / 2
 
 
-def _parameters(params: ArrayLike, names: tuple[str, ...]) -> Floats:
-    values = vector(params)
-    if values.shape != (len(names),) or not (np.isfinite(values) & (values > 0)).all():
-        raise ValueError(f"{', '.join(names)} must be positive numbers, not {values}.")
-    return values
-
-
 def _times(values: ArrayLike) -> Floats:
     array = vector(values)
     if not (np.isfinite(array) & (array >= 0)).all():
@@ -555,3 +546,11 @@ def checked_histories(
     if ((x == 0) & (t_x > 0)).any():
         raise ValueError("t_x must be 0 where x, the repeat purchases, is 0.")
     return x, t_x, T
+
+
+def check_somebody_came_back(x: Floats, weights: Floats) -> None:
+    """Raise a NotConvergedError if no customer bought again."""
+    if not np.any(weights[x > 0] > 0):
+        raise NotConvergedError(
+            "No customer bought again: the purchase rate cannot be told from zero."
+        )

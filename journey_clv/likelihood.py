@@ -277,6 +277,14 @@ def vector(values: ArrayLike) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
+def checked_parameters(params: ArrayLike, names: tuple[str, ...]) -> Floats:
+    """Return the parameters, or raise a ValueError unless all are positive."""
+    values = vector(params)
+    if values.shape != (len(names),) or not (np.isfinite(values) & (values > 0)).all():
+        raise ValueError(f"{', '.join(names)} must be positive numbers, not {values}.")
+    return values
+
+
 def checked_weights(weights: ArrayLike | None, n: int) -> Floats:
     """Return the customers of each row, or raise a ValueError; one each if None."""
     array = np.ones(n) if weights is None else vector(weights)

@@ -23,12 +23,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from journey_clv.btyd import checked_histories, log_rising
+from journey_clv.btyd import (
+    check_somebody_came_back,
+    checked_histories,
+    log_rising,
+)
 from journey_clv.likelihood import (
     Floats,
     NotConvergedError,
     WeightedLikelihoodModel,
     WeightedResults,
+    checked_parameters,
     checked_weights,
     vector,
 )
@@ -87,10 +92,7 @@ class MbgCnbd(WeightedLikelihoodModel):
         return np.array([1.0, (age if age > 0 else 1.0) / self.k, 1.0, 1.0])
 
     def _check_fittable(self) -> None:
-        if not np.any(self.weights[self.x > 0] > 0):
-            raise NotConvergedError(
-                "No customer bought again: the purchase rate cannot be told from zero."
-            )
+        check_somebody_came_back(self.x, self.weights)
 
     def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
         r, alpha, a, b = params
@@ -140,7 +142,7 @@ class MbgCnbd(WeightedLikelihoodModel):
         self, params: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """P(alive at T | x, t_x, T) = A / (A + D), A and D as above; shape (m,)."""
-        r, alpha, a, b = _positive(params)
+        r, alpha, a, b = checked_parameters(params, self.names)
         x, t_x, T = checked_histories(x, t_x, T)
         shape = r + self.k * x
         alive = _phases(self.k, shape, (T - t_x) / (alpha + T)).sum(axis=0)
@@ -165,7 +167,7 @@ class MbgCnbd(WeightedLikelihoodModel):
         with P(j) in proportion to the terms of A, and I the regularised incomplete beta
         function: the chance of that many steps in a time t.
         """
-        r, alpha, a, b = _positive(params)
+        r, alpha, a, b = checked_parameters(params, self.names)
         x, t_x, T = checked_histories(x, t_x, T)
         t = np.broadcast_to(vector(t), x.shape)
         shape = r + self.k * x
@@ -179,7 +181,7 @@ class MbgCnbd(WeightedLikelihoodModel):
 
         Σ_n B(a, b+n)/B(a, b) I_{t/(α+t)}(nk, r)
         """
-        r, alpha, a, b = _positive(params)
+        r, alpha, a, b = checked_parameters(params, self.names)
         t = np.atleast_1d(vector(t))
         now = np.zeros((self.k, len(t)))
         now[0] = 1
@@ -250,10 +252,3 @@ def _phases(k: int, shape: Floats, share: Floats) -> Floats:
     for j in range(1, k):
         terms[j] = terms[j - 1] * (shape + j - 1) / j * share
     return terms
-
-
-def _positive(params: ArrayLike) -> Floats:
-    values = vector(params)
-    if values.shape != (4,) or not (np.isfinite(values) & (values > 0)).all():
-        raise ValueError(f"r, alpha, a, b must be positive numbers, not {values}.")
-    return values

@@ -15,6 +15,7 @@ from journey_clv.likelihood import (
     Floats,
     NotConvergedError,
     WeightedLikelihoodModel,
+    checked_parameters,
     checked_weights,
 )
 
@@ -109,9 +110,7 @@ def population_mean_spend(params: ArrayLike) -> float:
 
 
 def _finite_mean(params: ArrayLike) -> Floats:
-    values = np.asarray(params, dtype=np.float64)
-    if values.shape != (3,) or not (np.isfinite(values) & (values > 0)).all():
-        raise ValueError(f"p, q and gamma must be positive numbers, not {values}.")
+    values = checked_parameters(params, GammaGamma.names)
     if values[1] <= 1:
         raise ValueError(f"The mean spend is infinite: q is {values[1]:.4g}, not > 1.")
     return values
