@@ -20,7 +20,11 @@ from loads import Loads, random_kinds
 MODELS = ("--resource-type", "model", "--resource-type", "seed")
 # What the increments keep for themselves, beside the schema `loads`: a full build need
 # not have it alike.
-BOOKKEEPING = {"int_people_touched", "int_identifiers_touched"}
+BOOKKEEPING = {
+    "int_contacts_changed",
+    "int_people_touched",
+    "int_identifiers_touched",
+}
 # The second ordinary one gives what was erased to somebody else.
 SHORT_CHAIN = ["ordinary", "time", "small", "ordinary", "ordinary", "nothing"]
 
