@@ -35,15 +35,14 @@ order_sessions as (
         and {{ touched('sessions.customer_key') }}
 ),
 
--- Who gave a number is that customer, on whichever device. What names neither a number
--- nor a device is nobody's: `identity_quality` counts it.
+-- What names neither a number nor a device is nobody's: `identity_quality` counts it.
 named as (
     select
         contacts.interaction_id,
         contacts.source,
         contacts.event_name,
         contacts.occurred_at,
-        coalesce(customers.customer_key, devices.customer_key) as customer_key,
+        {{ joined_person() }} as customer_key,
         coalesce(
             order_sessions.channel, channels.channel, contacts.channel_word
         ) as channel,
@@ -55,14 +54,7 @@ named as (
         contacts.revenue_amount,
         contacts.cost_amount
     from contacts
-    left join {{ ref('int_identifiers_resolved') }} as customers
-        on
-            contacts.customer_id = customers.identifier
-            and customers.kind = 'customer_id'
-    left join {{ ref('int_identifiers_resolved') }} as devices
-        on
-            contacts.anonymous_id = devices.identifier
-            and devices.kind = 'anonymous_id'
+    {{ join_person('contacts') }}
     left join {{ ref('channel_names') }} as channels
         on contacts.channel_word = channels.word
     left join order_sessions

@@ -139,11 +139,10 @@ keyed as (
     from said
 ),
 
--- Who gave a number is that customer, on whichever device.
 sourced as (
     select
         keyed.event_id,
-        coalesce(customers.customer_key, devices.customer_key) as customer_key,
+        {{ joined_person() }} as customer_key,
         keyed.anonymous_id,
         keyed.source,
         keyed.medium,
@@ -155,14 +154,7 @@ sourced as (
         keyed.traffic_source_key,
         keyed.occurred_at
     from keyed
-    left join {{ ref('int_identifiers_resolved') }} as customers
-        on
-            keyed.customer_id = customers.identifier
-            and customers.kind = 'customer_id'
-    left join {{ ref('int_identifiers_resolved') }} as devices
-        on
-            keyed.anonymous_id = devices.identifier
-            and devices.kind = 'anonymous_id'
+    {{ join_person('keyed') }}
     where keyed.traffic_source_key is not null
 )
 

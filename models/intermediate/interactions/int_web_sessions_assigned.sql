@@ -17,24 +17,16 @@
 
 with
 
--- Who gave a number is that customer, on whichever device.
 events as (
     select
         web_events.event_id,
-        coalesce(customers.customer_key, devices.customer_key) as customer_key,
+        {{ joined_person() }} as customer_key,
         web_events.anonymous_id,
         web_events.event_name,
         web_events.product_id,
         web_events.occurred_at
     from {{ ref('stg_web__web_events') }} as web_events
-    left join {{ ref('int_identifiers_resolved') }} as customers
-        on
-            web_events.customer_id = customers.identifier
-            and customers.kind = 'customer_id'
-    left join {{ ref('int_identifiers_resolved') }} as devices
-        on
-            web_events.anonymous_id = devices.identifier
-            and devices.kind = 'anonymous_id'
+    {{ join_person('web_events') }}
     where {{ touched_contact('web_events') }}
 ),
 

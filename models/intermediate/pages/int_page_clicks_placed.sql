@@ -54,7 +54,7 @@ pages as (
 located as (
     select
         clicks.event_id,
-        coalesce(customers.customer_key, devices.customer_key) as customer_key,
+        {{ joined_person() }} as customer_key,
         clicks.anonymous_id,
         pages.page,
         clicks.device_type,
@@ -76,14 +76,7 @@ located as (
         clicks.occurred_at
     from clicks
     inner join pages on clicks.page_url = pages.page_url
-    left join {{ ref('int_identifiers_resolved') }} as customers
-        on
-            clicks.customer_id = customers.identifier
-            and customers.kind = 'customer_id'
-    left join {{ ref('int_identifiers_resolved') }} as devices
-        on
-            clicks.anonymous_id = devices.identifier
-            and devices.kind = 'anonymous_id'
+    {{ join_person('clicks') }}
     where pages.page <> ''
 ),
 
