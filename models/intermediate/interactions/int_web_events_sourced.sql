@@ -23,9 +23,7 @@ tagged as (
         {{ traffic_tag('web_events', 'term') }} as tag_term,
         {{ url_host('web_events.page_url') }} as page_host,
         {{ url_host('web_events.referrer') }} as referrer_host,
-        {{ host_name(url_host('web_events.referrer')) }} as referrer_name,
-        '&' || lower(split_part(split_part(web_events.page_url, '#', 1), '?', 2))
-            as query_string
+        {{ host_name(url_host('web_events.referrer')) }} as referrer_name
     from {{ ref('stg_web__web_events') }} as web_events
     where
         {{ touched_contact('web_events') }}
@@ -39,24 +37,9 @@ tagged as (
 ),
 
 clicks as (
-    select
-        tagged.event_id,
-        click_ids.source as click_source,
-        click_ids.medium as click_medium,
-        click_ids.is_paid,
-        split_part(
-            split_part(tagged.query_string, '&' || click_ids.parameter || '=', 2),
-            '&', 1
-        ) as click_id,
-        row_number() over (
-            partition by tagged.event_id
-            order by click_ids.priority asc, click_ids.parameter asc
-        ) as click_rank
-    from tagged
-    inner join {{ ref('click_ids') }} as click_ids
-        on {{ has_substring(
-            'tagged.query_string', "'&' || click_ids.parameter || '='"
-        ) }}
+    select clicks.*
+    from {{ ref('int_click_ids_found') }} as clicks
+    where {{ touched('clicks.customer_key') }}
 ),
 
 passages as (
@@ -72,8 +55,8 @@ passages as (
 judged as (
     select
         tagged.*,
-        clicks.click_source,
-        clicks.click_medium,
+        clicks.source as click_source,
+        clicks.medium as click_medium,
         clicks.click_id,
         coalesce(
             clicks.is_paid and coalesce(
@@ -91,8 +74,7 @@ judged as (
         and exact_passages.source is null
         and named_passages.source is null as is_from_other_site
     from tagged
-    left join clicks
-        on tagged.event_id = clicks.event_id and clicks.click_rank = 1
+    left join clicks on tagged.event_id = clicks.event_id
     left join passages as exact_passages
         on tagged.referrer_host = exact_passages.source
     left join passages as named_passages
@@ -118,7 +100,7 @@ said as (
         judged.tag_campaign as campaign,
         judged.tag_content as content,
         judged.tag_term as term,
-        nullif(judged.click_id, '') as click_id,
+        judged.click_id,
         case when judged.is_from_other_site then judged.referrer_host end
             as referrer_host
     from judged
