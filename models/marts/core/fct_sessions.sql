@@ -12,15 +12,15 @@ with
 
 sessions as (
     select
-        measured.*,
-        {{ dbt.datediff('measured.started_at', 'measured.ended_at', 'millisecond') }}
+        sourced.*,
+        {{ dbt.datediff('sourced.started_at', 'sourced.ended_at', 'millisecond') }}
         / 1000.0 as duration_seconds,
         row_number() over (
-            partition by measured.customer_key
-            order by measured.started_at, measured.session_key
+            partition by sourced.customer_key
+            order by sourced.started_at, sourced.session_key
         ) as session_rank
-    from {{ ref('int_web_sessions_measured') }} as measured
-    where {{ touched('measured.customer_key') }}
+    from {{ ref('int_web_sessions_sourced') }} as sourced
+    where {{ touched('sourced.customer_key') }}
 ),
 
 conversions as (
@@ -35,16 +35,10 @@ final as (
         sessions.session_key,
         sessions.customer_key,
         sessions.anonymous_id,
-        coalesce(sources.channel, 'Direct') as channel,
-        case
-            when sources.traffic_source_key is null then '(direct)'
-            else coalesce({{ mask_emails('sources.source') }}, '(not set)')
-        end as source,
-        case
-            when sources.traffic_source_key is null then '(none)'
-            else coalesce({{ mask_emails('sources.medium') }}, '(not set)')
-        end as medium,
-        {{ mask_emails('sources.campaign') }} as campaign,
+        sessions.channel,
+        sessions.source,
+        sessions.medium,
+        sessions.campaign_id as campaign,
         sessions.landing_page,
         sessions.exit_page,
         sessions.device_type,
@@ -60,8 +54,6 @@ final as (
         sessions.started_at,
         sessions.ended_at
     from sessions
-    left join {{ ref('int_traffic_sources_grouped') }} as sources
-        on sessions.traffic_source_key = sources.traffic_source_key
     left join conversions on sessions.session_key = conversions.session_key
 )
 
