@@ -9,7 +9,7 @@
             'wilson_bound: side is lower or upper, not ' ~ side ~ '.'
         ) }}
     {%- endif -%}
-    {%- set z = 1.959963984540054 -%}
+    {%- set z = z_of_95() -%}
     {%- set k = 'cast(' ~ successes ~ ' as double)' -%}
     {%- set n = 'cast(' ~ trials ~ ' as double)' -%}
     case

@@ -26,6 +26,7 @@ MODELS = (
     "int_likenesses_counted",
     "int_exposures_matched",
     "int_touchpoint_effects",
+    "int_effects_tested",
     "journey_pain_points",
 )
 SEEDS = range(1, 6)

@@ -37,81 +37,37 @@ sample as (
 ),
 
 -- What is met too seldom, or by almost everybody who is alike, is shown and not judged.
-effects as (
-    select
-        effects.*,
-        effects.extra_drop_off / nullif(effects.std_error, 0) as z
-    from {{ ref('int_touchpoint_effects') }} as effects
-    where
-        effects.n_matched >= {{ var('pain_point_min_exposures') }}
-        and effects.n_matched >= 0.5 * effects.n_followed
-),
-
-tested as (
+judged as (
     select
         exposures.stage,
         exposures.touchpoint,
         exposures.n_exposed,
         exposures.n_exposures,
         sample.sampled_share,
-        effects.extra_drop_off,
+        touchpoints.friction_weight,
         effects.likes_drop_off_rate,
-        effects.extra_drop_off - 1.959963984540054 * effects.std_error
-            as extra_drop_off_lower,
-        effects.extra_drop_off + 1.959963984540054 * effects.std_error
-            as extra_drop_off_upper,
-        {{ two_sided_p_value('effects.z') }} as p_value,
+        effects.extra_drop_off,
+        effects.extra_drop_off_lower,
+        effects.extra_drop_off_upper,
+        effects.p_value,
+        effects.adjusted_p_value,
+        coalesce(effects.is_significant, false) as is_significant,
+        coalesce(
+            effects.is_significant
+            and effects.extra_drop_off > 0
+            and touchpoints.friction_weight > 0, false
+        ) as is_pain_point,
         -- What one of the like buys who comes back, times all who met it.
         effects.likes_order_amount / nullif(1 - effects.likes_drop_off_rate, 0)
         * exposures.n_exposed / sample.sampled_share as exposed_amount
     from exposures
     cross join sample
-    left join effects
+    inner join {{ ref('touchpoints') }} as touchpoints
+        on exposures.touchpoint = touchpoints.touchpoint
+    left join {{ ref('int_effects_tested') }} as effects
         on
             exposures.stage = effects.stage
             and exposures.touchpoint = effects.touchpoint
-),
-
-numbered as (
-    select
-        tested.*,
-        count(tested.p_value) over () as n_tests,
-        row_number() over (
-            order by
-                case when tested.p_value is null then 1 else 0 end,
-                tested.p_value,
-                tested.stage,
-                tested.touchpoint
-        ) as p_value_rank
-    from tested
-),
-
--- Benjamini and Hochberg (1995): of what is found, one in twenty may be chance.
-adjusted as (
-    select
-        numbered.*,
-        min(numbered.p_value * numbered.n_tests / numbered.p_value_rank) over (
-            order by numbered.p_value_rank desc
-            rows between unbounded preceding and current row
-        ) as least_p_value
-    from numbered
-),
-
-judged as (
-    select
-        adjusted.*,
-        touchpoints.friction_weight,
-        case when adjusted.p_value is not null then least(1, adjusted.least_p_value) end
-            as adjusted_p_value,
-        adjusted.p_value is not null and adjusted.least_p_value < 0.05
-            as is_significant,
-        adjusted.p_value is not null
-        and adjusted.least_p_value < 0.05
-        and adjusted.extra_drop_off > 0
-        and touchpoints.friction_weight > 0 as is_pain_point
-    from adjusted
-    inner join {{ ref('touchpoints') }} as touchpoints
-        on adjusted.touchpoint = touchpoints.touchpoint
 ),
 
 final as (
@@ -126,7 +82,10 @@ final as (
                     when judged.is_pain_point
                         then -judged.extra_drop_off * judged.exposed_amount
                 end,
-                judged.p_value_rank
+                case when judged.p_value is null then 1 else 0 end,
+                judged.p_value,
+                judged.stage,
+                judged.touchpoint
         ) as integer) as pain_rank,
         judged.is_pain_point,
         judged.is_significant,
