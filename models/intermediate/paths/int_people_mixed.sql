@@ -72,7 +72,7 @@ mixes as (
     group by members.customer_key, members.mix_kind
 ),
 
-values_ as (
+bought as (
     select
         orders.customer_key,
         sum(orders.n_orders) as n_orders,
@@ -95,15 +95,15 @@ mixed as (
         mix_kinds.mix_kind,
         coalesce(mixes.mix, '(none)') as mix,
         coalesce(mixes.n_members, 0) as n_members,
-        cast(coalesce(values_.n_orders, 0) as bigint) as n_orders,
-        cast(coalesce(values_.revenue_amount, 0) as decimal(18, 4)) as revenue_amount
+        cast(coalesce(bought.n_orders, 0) as bigint) as n_orders,
+        cast(coalesce(bought.revenue_amount, 0) as decimal(18, 4)) as revenue_amount
     from people
     cross join mix_kinds
     left join mixes
         on
             people.customer_key = mixes.customer_key
             and mix_kinds.mix_kind = mixes.mix_kind
-    left join values_ on people.customer_key = values_.customer_key
+    left join bought on people.customer_key = bought.customer_key
 )
 
 select * from mixed

@@ -128,21 +128,15 @@ final as (
         changes.kind as identifier_kind,
         changes.identifier,
         {{ dbt.hash('changes.key_source') }} as customer_key,
-        coalesce(edges.is_shared, false) as is_shared,
+        coalesce(resolved.is_shared, false) as is_shared,
         changes.valid_from_at,
         lead(changes.valid_from_at) over (
             partition by changes.kind, changes.identifier
             order by changes.valid_from_at asc nulls first
         ) as valid_to_at
     from changes
-    left join (
-        select
-            resolved.kind,
-            resolved.identifier,
-            resolved.is_shared
-        from {{ ref('int_identifiers_resolved') }} as resolved
-    ) as edges
-        on changes.kind = edges.kind and changes.identifier = edges.identifier
+    left join {{ ref('int_identifiers_resolved') }} as resolved
+        on changes.kind = resolved.kind and changes.identifier = resolved.identifier
     where
         changes.previous_key_source is null
         or changes.previous_key_source <> changes.key_source
