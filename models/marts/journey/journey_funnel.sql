@@ -5,76 +5,49 @@
 {%- set window_days = var('funnel_window_days') -%}
 with
 
-segment_kinds as (
-    select 'all' as segment_kind
-    union all
-    select 'first_channel' as segment_kind
-    union all
-    select 'device' as segment_kind
-),
-
 spells as (
     select
-        judged.stage,
-        judged.stage_rank,
-        judged.outcome,
-        judged.entered_month,
-        judged.first_channel,
-        judged.entry_device,
-        judged.days,
-        {{ dbt.dateadd('day', window_days, 'judged.entered_at') }} <= as_of.as_of_at
+        segmented.*,
+        {{ dbt.dateadd('day', window_days, 'segmented.entered_at') }} <= as_of.as_of_at
             as is_observed,
-        judged.exited_at <= {{ dbt.dateadd('day', window_days, 'judged.entered_at') }}
-            as is_in_time
-    from {{ ref('int_spells_judged') }} as judged
+        segmented.exited_at
+        <= {{ dbt.dateadd('day', window_days, 'segmented.entered_at') }} as is_in_time
+    from {{ ref('int_spells_segmented') }} as segmented
     cross join {{ ref('int_as_of') }} as as_of
-),
-
-segmented as (
-    select
-        spells.entered_month as period_start_date,
-        spells.stage,
-        spells.stage_rank,
-        segment_kinds.segment_kind,
-        case segment_kinds.segment_kind
-            when 'first_channel' then spells.first_channel
-            when 'device' then spells.entry_device
-            else 'all'
-        end as segment,
-        spells.outcome,
-        spells.days,
-        spells.is_observed,
-        spells.is_observed and spells.is_in_time and spells.outcome = 'converted'
-            as is_converted_in_time
-    from spells
-    cross join segment_kinds
 ),
 
 counted as (
     select
-        segmented.period_start_date,
-        segmented.stage,
-        segmented.stage_rank,
-        segmented.segment_kind,
-        segmented.segment,
+        spells.entered_month as period_start_date,
+        spells.stage,
+        spells.stage_rank,
+        spells.segment_kind,
+        spells.segment,
         count(*) as n_entered,
-        count(case when segmented.outcome = 'converted' then 1 end) as n_converted,
-        count(case when segmented.outcome = 'dropped' then 1 end) as n_dropped,
-        count(case when segmented.outcome = 'open' then 1 end) as n_open,
-        count(case when segmented.is_observed then 1 end) as n_observed,
-        count(case when segmented.is_converted_in_time then 1 end)
-            as n_converted_in_time,
-        median(case when segmented.outcome = 'converted' then segmented.days end)
+        count(case when spells.outcome = 'converted' then 1 end) as n_converted,
+        count(case when spells.outcome = 'dropped' then 1 end) as n_dropped,
+        count(case when spells.outcome = 'open' then 1 end) as n_open,
+        count(case when spells.is_observed then 1 end) as n_observed,
+        count(
+            case
+                when
+                    spells.is_observed
+                    and spells.is_in_time
+                    and spells.outcome = 'converted'
+                    then 1
+            end
+        ) as n_converted_in_time,
+        median(case when spells.outcome = 'converted' then spells.days end)
             as median_days_to_convert,
-        median(case when segmented.outcome = 'dropped' then segmented.days end)
+        median(case when spells.outcome = 'dropped' then spells.days end)
             as median_days_to_drop
-    from segmented
+    from spells
     group by
-        segmented.period_start_date,
-        segmented.stage,
-        segmented.stage_rank,
-        segmented.segment_kind,
-        segmented.segment
+        spells.entered_month,
+        spells.stage,
+        spells.stage_rank,
+        spells.segment_kind,
+        spells.segment
 ),
 
 -- Advocacy is the last stage, where nothing can convert, and nobody can be lost who has

@@ -5,66 +5,42 @@
 -#}
 with
 
-segment_kinds as (
-    select 'all' as segment_kind
-    union all
-    select 'first_channel' as segment_kind
-    union all
-    select 'device' as segment_kind
-),
-
 moves as (
     select
-        judged.customer_key,
-        judged.first_channel,
-        judged.entry_device,
-        judged.stage as from_stage,
-        coalesce(judged.exit_stage, '(still there)') as to_stage,
-        judged.days
-    from {{ ref('int_spells_judged') }} as judged
+        segmented.segment_kind,
+        segmented.segment,
+        segmented.customer_key,
+        segmented.stage as from_stage,
+        coalesce(segmented.exit_stage, '(still there)') as to_stage,
+        segmented.days
+    from {{ ref('int_spells_segmented') }} as segmented
     union all
     select
-        judged.customer_key,
-        judged.first_channel,
-        judged.entry_device,
+        segmented.segment_kind,
+        segmented.segment,
+        segmented.customer_key,
         '(first contact)' as from_stage,
-        judged.stage as to_stage,
+        segmented.stage as to_stage,
         cast(null as double) as days
-    from {{ ref('int_spells_judged') }} as judged
-    where judged.spell_number = 1
-),
-
-segmented as (
-    select
-        segment_kinds.segment_kind,
-        case segment_kinds.segment_kind
-            when 'first_channel' then moves.first_channel
-            when 'device' then moves.entry_device
-            else 'all'
-        end as segment,
-        moves.from_stage,
-        moves.to_stage,
-        moves.customer_key,
-        moves.days
-    from moves
-    cross join segment_kinds
+    from {{ ref('int_spells_segmented') }} as segmented
+    where segmented.spell_number = 1
 ),
 
 counted as (
     select
-        segmented.segment_kind,
-        segmented.segment,
-        segmented.from_stage,
-        segmented.to_stage,
+        moves.segment_kind,
+        moves.segment,
+        moves.from_stage,
+        moves.to_stage,
         count(*) as n_transitions,
-        count(distinct segmented.customer_key) as n_people,
-        median(segmented.days) as median_days
-    from segmented
+        count(distinct moves.customer_key) as n_people,
+        median(moves.days) as median_days
+    from moves
     group by
-        segmented.segment_kind,
-        segmented.segment,
-        segmented.from_stage,
-        segmented.to_stage
+        moves.segment_kind,
+        moves.segment,
+        moves.from_stage,
+        moves.to_stage
 ),
 
 totals as (
