@@ -8,6 +8,20 @@
     materialized='incremental',
     incremental_strategy='touched_people',
 ) }}
+{#- Each step and the stage that it leads to, in the order in which what happens at one
+    instant is applied. -#}
+{%- set steps = [
+    ('contact', 'awareness'),
+    ('interest', 'consideration'),
+    ('checkout', 'purchase'),
+    ('abandonment', 'consideration'),
+    ('order', 'purchase'),
+    ('end_of_purchase', 'retention'),
+    ('detractor', 'retention'),
+    ('advocacy', 'advocacy'),
+    ('lapse', 'lapsed'),
+] -%}
+{%- set step_names = steps | map('first') | list -%}
 
 with
 
@@ -41,20 +55,19 @@ verdicts as (
         and {{ touched('contacts.customer_key') }}
 ),
 
--- `step` is the order in which what happens at one instant is applied.
 steps as (
     {% for step, changed_at, condition in [
-        (0, 'started_at', 'cycles.cycle_number = 1'),
-        (1, 'started_at', 'cycles.cycle_number > 1'),
-        (1, 'first_considered_at', 'cycles.cycle_number = 1'),
-        (4, 'first_order_at', 'cycles.first_order_at is not null'),
-        (5, 'retained_at', 'cycles.retained_at < cycles.lapse_due_at'),
-        (8, 'lapse_due_at', 'cycles.lapse_due_at is not null'),
+        ('contact', 'started_at', 'cycles.cycle_number = 1'),
+        ('interest', 'started_at', 'cycles.cycle_number > 1'),
+        ('interest', 'first_considered_at', 'cycles.cycle_number = 1'),
+        ('order', 'first_order_at', 'cycles.first_order_at is not null'),
+        ('end_of_purchase', 'retained_at', 'cycles.retained_at < cycles.lapse_due_at'),
+        ('lapse', 'lapse_due_at', 'cycles.lapse_due_at is not null'),
     ] -%}
     select
         cycles.customer_key,
         cycles.cycle_number,
-        {{ step }} as step,
+        {{ step_names.index(step) }} as step,
         cycles.{{ changed_at }} as changed_at
     from cycles
     where {{ condition }}
@@ -63,14 +76,14 @@ steps as (
     select
         checkouts.customer_key,
         checkouts.cycle_number,
-        2 as step,
+        {{ step_names.index('checkout') }} as step,
         checkouts.checkout_at as changed_at
     from checkouts
     union all
     select
         checkouts.customer_key,
         checkouts.cycle_number,
-        3 as step,
+        {{ step_names.index('abandonment') }} as step,
         checkouts.abandoned_at as changed_at
     from checkouts
     where checkouts.abandoned_at is not null
@@ -78,7 +91,10 @@ steps as (
     select
         verdicts.customer_key,
         verdicts.cycle_number,
-        case verdicts.stage_signal when 'detractor' then 6 else 7 end as step,
+        case verdicts.stage_signal
+            when 'detractor' then {{ step_names.index('detractor') }}
+            else {{ step_names.index('advocacy') }}
+        end as step,
         verdicts.occurred_at as changed_at
     from verdicts
 ),
@@ -98,15 +114,9 @@ changes as (
         last_steps.customer_key,
         cast(floor(last_steps.last_step / 10) as bigint) as cycle_number,
         case last_steps.last_step % 10
-            when 0 then 'awareness'
-            when 1 then 'consideration'
-            when 2 then 'purchase'
-            when 3 then 'consideration'
-            when 4 then 'purchase'
-            when 5 then 'retention'
-            when 6 then 'retention'
-            when 7 then 'advocacy'
-            else 'lapsed'
+            {%- for name, stage in steps %}
+            when {{ loop.index0 }} then '{{ stage }}'
+            {%- endfor %}
         end as stage,
         last_steps.changed_at
     from last_steps
