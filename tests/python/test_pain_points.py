@@ -25,6 +25,7 @@ MODELS = (
     "int_moments_followed",
     "int_likenesses_counted",
     "int_exposures_matched",
+    "int_exposures_staged",
     "int_touchpoint_effects",
     "int_effects_tested",
     "journey_pain_points",
@@ -126,7 +127,7 @@ def worlds(compiled: dict[str, str]) -> pd.DataFrame:
             visits = calm.sql("from int_visit_days").arrow().read_all()
             troubled.execute("alter table int_visit_days rename to their_visit_days")
             troubled.register("int_visit_days", visits)
-            run_models(troubled, compiled, MODELS[5:9])
+            run_models(troubled, compiled, MODELS[5:10])
             otherwise = troubled.sql(
                 "select stage, touchpoint, "
                 "extra_drop_off as extra_without_causes from int_touchpoint_effects"
@@ -255,6 +256,7 @@ def test_the_like_are_those_that_a_plain_search_finds(
             assert pd.isna(exposure.likeness)
         else:
             assert exposure.likeness == expected[0]
+            assert exposure.likeness_level == level.removesuffix("_likeness")
             assert exposure.n_likes == expected[1]
             assert float(exposure.drop_off_of_likes) == pytest.approx(expected[2])
 

@@ -55,6 +55,7 @@ likes as (
         candidates.touchpoint,
         candidates.full_likeness,
         candidates.likeness,
+        candidates.likeness_level,
         candidates.level_rank,
         counted.n_days as n_days_alike,
         counted.n_days - coalesce(met.n_days, 0) as n_likes,
@@ -93,6 +94,7 @@ final as (
         exposures.day_number,
         exposures.dropped_off,
         enough.likeness,
+        enough.likeness_level,
         enough.n_likes,
         -- Decimals, for the sum of doubles depends on the order of the threads.
         cast(

@@ -6,50 +6,28 @@
 with
 
 exposures as (
-    select
-        matched.stage,
-        matched.touchpoint,
-        matched.customer_key,
-        matched.likeness,
-        matched.n_likes,
-        matched.drop_off_of_likes,
-        matched.order_amount_of_likes,
-        case when matched.likeness is null then 0 else 1 end as n_matched,
-        matched.dropped_off - matched.drop_off_of_likes as extra
-    from {{ ref('int_exposures_matched') }} as matched
-),
-
-exposures_by_stage as (
-    select * from exposures
-    union all
-    select
-        'any' as stage,
-        exposures.touchpoint,
-        exposures.customer_key,
-        exposures.likeness,
-        exposures.n_likes,
-        exposures.drop_off_of_likes,
-        exposures.order_amount_of_likes,
-        exposures.n_matched,
-        exposures.extra
-    from exposures
+    select * from {{ ref('int_exposures_staged') }}
 ),
 
 people as (
     select
-        exposures_by_stage.stage,
-        exposures_by_stage.touchpoint,
-        exposures_by_stage.customer_key,
+        exposures.stage,
+        exposures.touchpoint,
+        exposures.customer_key,
         count(*) as n_followed,
-        sum(exposures_by_stage.n_matched) as n_matched,
-        sum(exposures_by_stage.drop_off_of_likes) as drop_off_of_likes,
-        sum(exposures_by_stage.order_amount_of_likes) as order_amount_of_likes,
-        coalesce(sum(exposures_by_stage.extra), 0) as extra
-    from exposures_by_stage
+        count(exposures.likeness) as n_matched,
+        count(case when exposures.likeness_level = 'full' then 1 end)
+            as n_closely_matched,
+        count(case when exposures.likeness_level = 'coarse' then 1 end)
+            as n_loosely_matched,
+        sum(exposures.drop_off_of_likes) as drop_off_of_likes,
+        sum(exposures.order_amount_of_likes) as order_amount_of_likes,
+        coalesce(sum(exposures.extra), 0) as extra
+    from exposures
     group by
-        exposures_by_stage.stage,
-        exposures_by_stage.touchpoint,
-        exposures_by_stage.customer_key
+        exposures.stage,
+        exposures.touchpoint,
+        exposures.customer_key
 ),
 
 effects as (
@@ -58,6 +36,8 @@ effects as (
         people.touchpoint,
         sum(people.n_followed) as n_followed,
         sum(people.n_matched) as n_matched,
+        sum(people.n_closely_matched) as n_closely_matched,
+        sum(people.n_loosely_matched) as n_loosely_matched,
         count(case when people.n_matched > 0 then 1 end) as n_people,
         cast(sum(people.drop_off_of_likes) as double)
         / nullif(sum(people.n_matched), 0) as likes_drop_off_rate,
@@ -89,20 +69,20 @@ deviations_of_exposed as (
 -- Half a person more on either side: a rate of a few is not held for certain.
 likenesses as (
     select
-        exposures_by_stage.stage,
-        exposures_by_stage.touchpoint,
+        exposures.stage,
+        exposures.touchpoint,
         count(*) as n_matched,
-        max(exposures_by_stage.n_likes) as n_likes,
+        max(exposures.n_likes) as n_likes,
         (
-            max(exposures_by_stage.drop_off_of_likes)
-            * max(exposures_by_stage.n_likes) + 0.5
-        ) / (max(exposures_by_stage.n_likes) + 1) as rate
-    from exposures_by_stage
-    where exposures_by_stage.likeness is not null
+            max(exposures.drop_off_of_likes)
+            * max(exposures.n_likes) + 0.5
+        ) / (max(exposures.n_likes) + 1) as rate
+    from exposures
+    where exposures.likeness is not null
     group by
-        exposures_by_stage.stage,
-        exposures_by_stage.touchpoint,
-        exposures_by_stage.likeness
+        exposures.stage,
+        exposures.touchpoint,
+        exposures.likeness
 ),
 
 deviations_of_likes as (
@@ -124,6 +104,8 @@ final as (
         effects.touchpoint,
         cast(effects.n_followed as bigint) as n_followed,
         cast(effects.n_matched as bigint) as n_matched,
+        cast(effects.n_closely_matched as bigint) as n_closely_matched,
+        cast(effects.n_loosely_matched as bigint) as n_loosely_matched,
         cast(coalesce(deviations_of_likes.n_likes, 0) as bigint) as n_likes,
         effects.likes_drop_off_rate,
         effects.likes_order_amount,

@@ -96,6 +96,10 @@ final as (
         coalesce(counts.n_followed, 0) as n_followed,
         cast(counts.n_matched as double) / nullif(counts.n_followed, 0)
             as matched_share,
+        cast(counts.n_closely_matched as double) / nullif(counts.n_matched, 0)
+            as closely_matched_share,
+        cast(counts.n_loosely_matched as double) / nullif(counts.n_matched, 0)
+            as loosely_matched_share,
         coalesce(counts.n_likes, 0) as n_likes,
         judged.likes_drop_off_rate + judged.extra_drop_off as drop_off_rate,
         judged.likes_drop_off_rate,
