@@ -4,17 +4,14 @@
     not from its opening: nobody could know then.
 -#}
 {{ config(materialized='view') }}
-{%- set answer_due_at = dbt.dateadd(
-    'hour', var('ticket_response_hours'), 'tickets.opened_at'
-) -%}
 with
 
 tickets as (
-    select
-        tickets.*,
-        {{ answer_due_at }} as answer_due_at,
-        coalesce(tickets.first_response_at, tickets.resolved_at) as answered_at
-    from {{ ref('stg_service__support_tickets') }} as tickets
+    select * from {{ ref('int_tickets_described') }}
+),
+
+surveys as (
+    select * from {{ ref('int_survey_answers_typed') }}
 ),
 
 moments as (
@@ -22,9 +19,7 @@ moments as (
         'support_tickets:' || tickets.ticket_id as interaction_id,
         'support_tickets' as source,
         case
-            when lower(tickets.category) like '%deliver%' then 'ticket_delivery'
-            when lower(tickets.category) like '%shipping%' then 'ticket_delivery'
-            when lower(tickets.category) like '%parcel%' then 'ticket_delivery'
+            when tickets.is_about_delivery then 'ticket_delivery'
             else 'ticket_opened'
         end as event_name,
         tickets.opened_at as occurred_at,
@@ -90,20 +85,20 @@ moments as (
         surveys.customer_id,
         cast(null as varchar) as anonymous_id,
         'survey' as channel_word
-    from {{ ref('stg_service__survey_responses') }} as surveys
+    from surveys
     where surveys.sent_at is not null
     union all
     select
         'survey_responses:' || surveys.response_id as interaction_id,
         'survey_responses' as source,
         case
-            when surveys.survey_word = 'nps' and surveys.score >= 9
+            when surveys.survey_type = 'nps' and surveys.score >= 9
                 then 'survey_promoter'
-            when surveys.survey_word = 'nps' and surveys.score <= 6
+            when surveys.survey_type = 'nps' and surveys.score <= 6
                 then 'survey_detractor'
-            when surveys.survey_word = 'csat' and surveys.score <= 2
+            when surveys.survey_type = 'csat' and surveys.score <= 2
                 then 'survey_unhappy'
-            when surveys.survey_word = 'ces' and surveys.score <= 3
+            when surveys.survey_type = 'ces' and surveys.score <= 3
                 then 'survey_unhappy'
             else 'survey_answered'
         end as event_name,
@@ -111,12 +106,7 @@ moments as (
         surveys.customer_id,
         cast(null as varchar) as anonymous_id,
         'survey' as channel_word
-    from (
-        select
-            responses.*,
-            lower(responses.survey_type) as survey_word
-        from {{ ref('stg_service__survey_responses') }} as responses
-    ) as surveys
+    from surveys
 )
 
 select

@@ -35,11 +35,11 @@ answers as (
             order by contacts.occurred_at desc, contacts.interaction_id desc
         ) as answers_from_last
     from contacts
-    inner join {{ ref('stg_service__survey_responses') }} as surveys
+    inner join {{ ref('int_survey_answers_typed') }} as surveys
         on contacts.interaction_id = 'survey_responses:' || surveys.response_id
     where
         contacts.source = 'survey_responses'
-        and lower(surveys.survey_type) = 'nps'
+        and surveys.survey_type = 'nps'
         and surveys.score is not null
 ),
 

@@ -45,8 +45,8 @@ scores as (
     select
         'survey_responses:' || surveys.response_id as interaction_id,
         surveys.score as csat_score
-    from {{ ref('stg_service__survey_responses') }} as surveys
-    where lower(surveys.survey_type) = 'csat' and surveys.score is not null
+    from {{ ref('int_survey_answers_typed') }} as surveys
+    where surveys.survey_type = 'csat' and surveys.score is not null
     union all
     select
         'support_tickets:' || tickets.ticket_id as interaction_id,
