@@ -7,14 +7,14 @@ with
 
 counted as (
     select
-        mixes.n_members as n_channels,
-        sum(mixes.n_people) as n_people,
-        sum(mixes.n_customers) as n_customers,
-        sum(mixes.n_orders) as n_orders,
-        sum(mixes.revenue_amount) as revenue_amount
-    from {{ ref('omnichannel_mix') }} as mixes
-    where mixes.mix_kind = 'channel'
-    group by mixes.n_members
+        people.n_members as n_channels,
+        count(*) as n_people,
+        count(case when people.n_orders > 0 then 1 end) as n_customers,
+        sum(people.n_orders) as n_orders,
+        sum(people.revenue_amount) as revenue_amount
+    from {{ ref('int_people_mixed') }} as people
+    where people.mix_kind = 'channel'
+    group by people.n_members
 )
 
 select

@@ -1,7 +1,9 @@
 {#-
     Grain: one row per kind of mix and set: of the channels, the devices or the places
-    of purchase that people used, and what those who used just these are worth.
+    of purchase that people used, and what those who used just these are worth. Sets of
+    few people are together in `(other)`.
 -#}
+{%- set least = var('mix_min_people') -%}
 with
 
 counted as (
@@ -17,13 +19,38 @@ counted as (
     group by mixed.mix_kind, mixed.mix, mixed.n_members
 ),
 
-totals as (
+-- Who used none is no rare case of something else.
+named as (
     select
         counted.*,
-        sum(counted.n_people) over (partition by counted.mix_kind) as all_people,
-        sum(counted.n_orders) over (partition by counted.mix_kind) as all_orders,
-        sum(counted.revenue_amount) over (partition by counted.mix_kind) as all_revenue
+        counted.n_people < {{ least }} and counted.mix <> '(none)' as is_rare
     from counted
+),
+
+rolled_up as (
+    select
+        named.mix_kind,
+        case when named.is_rare then '(other)' else named.mix end as mix,
+        case when not named.is_rare then named.n_members end as n_members,
+        cast(sum(named.n_people) as bigint) as n_people,
+        cast(sum(named.n_customers) as bigint) as n_customers,
+        cast(sum(named.n_orders) as bigint) as n_orders,
+        cast(sum(named.revenue_amount) as decimal(18, 4)) as revenue_amount
+    from named
+    group by
+        named.mix_kind,
+        case when named.is_rare then '(other)' else named.mix end,
+        case when not named.is_rare then named.n_members end
+),
+
+totals as (
+    select
+        rolled_up.*,
+        sum(rolled_up.n_people) over by_kind as all_people,
+        sum(rolled_up.n_orders) over by_kind as all_orders,
+        sum(rolled_up.revenue_amount) over by_kind as all_revenue
+    from rolled_up
+    window by_kind as (partition by rolled_up.mix_kind)
 ),
 
 final as (
