@@ -23,6 +23,7 @@ orders as (
         revenue.net_revenue_amount,
         revenue.margin_amount,
         revenue.refunded_amount,
+        placed.session_key,
         row_number() over (
             partition by resolved.customer_key, converted.is_purchase
             order by converted.ordered_at, converted.order_id
@@ -31,6 +32,8 @@ orders as (
     inner join {{ ref('int_customer_ids_resolved') }} as resolved
         on converted.customer_id = resolved.customer_id
     left join revenue on converted.order_id = revenue.order_id
+    left join {{ ref('int_orders_in_sessions') }} as placed
+        on converted.order_id = placed.order_id
 ),
 
 numbered as (
@@ -47,6 +50,7 @@ final as (
         orders.customer_id,
         orders.order_status,
         orders.sales_channel,
+        orders.session_key,
         orders.coupon_code,
         orders.order_currency,
         case
