@@ -1,8 +1,8 @@
 {#-
     Grain: one row per click on a known page. In which cell of the grid it fell, and
     whether it was in rage: one of three within two seconds by one person and device, on
-    one element or in one cell. The page has no query string, and no e-mail address in
-    its path: these name people.
+    one element or in one cell, or one that the tracker itself reports as such. The page
+    has no query string, and no e-mail address in its path: these name people.
 -#}
 {{ config(
     materialized='incremental',
@@ -21,8 +21,13 @@ clicks as (
         coalesce(lower(web_events.device_type), 'unknown') as device_type,
         web_events.element_id,
         web_events.click_x / nullif(web_events.viewport_width, 0) as screens_across,
-        web_events.click_y / nullif(web_events.viewport_height, 0) as screens_down
+        web_events.click_y / nullif(web_events.viewport_height, 0) as screens_down,
+        event_names.touchpoint = 'rage_clicked' as is_reported_rage
     from {{ ref('stg_web__web_events') }} as web_events
+    inner join {{ ref('int_event_names_mapped') }} as event_names
+        on
+            web_events.event_name = event_names.event_name
+            and event_names.source = 'web_events'
     where
         {{ touched_contact('web_events') }}
         and web_events.page_url is not null
@@ -73,6 +78,7 @@ located as (
                 else floor({{ grid }} * clicks.screens_down)
             end as integer
         ) as grid_row,
+        clicks.is_reported_rage,
         clicks.occurred_at
     from clicks
     inner join pages on clicks.page_url = pages.page_url
@@ -125,7 +131,8 @@ placed as (
         neighbours.grid_column,
         neighbours.grid_row,
         {% for spot in ['element', 'cell'] -%}
-        coalesce(
+        neighbours.is_reported_rage
+        or coalesce(
             neighbours.occurred_at
             <= {{ dbt.dateadd('second', 2, 'neighbours.' ~ spot ~ '_lag_2') }}, false
         )
