@@ -74,7 +74,7 @@ lint: $(READY)  ## Lint and type check Python and SQL.
 
 .PHONY: test
 test: lint  ## Lint, type check, build the samples, run every test.
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: bench
 bench: $(READY)  ## Measure speed against the alternatives (long).
