@@ -30,9 +30,12 @@ MODELS: dict[str, type[BuyTillYouDie]] = {
     "mbg_nbd": MbgNbd,
     "pareto_nbd": ParetoNbd,
 }
+AVERAGE = "btyd_average"
+REGRESSION = "regression"
 FALLBACK = "shrunk_rate"
 DAYS_PER_YEAR = 365
 
+_ORIGIN_TYPES = {"days_ago": "int64"}
 _PARAMETER_TYPES = {
     "model": "str",
     "parameter": "str",
@@ -111,6 +114,85 @@ def fit_parameters(
     return pd.concat(parts, ignore_index=True)
 
 
+def fit_origins(
+    origins: pd.DataFrame,
+    histories: pd.DataFrame,
+    spends: pd.DataFrame,
+    *,
+    min_customers: int,
+    min_repeat_customers: int,
+) -> pd.DataFrame:
+    """`fit_parameters` for each origin, on what was known at it.
+
+    Args:
+        origins: days_ago, a row per origin, or several.
+        histories: as there, and days_ago.
+        spends: as there, and days_ago.
+        min_customers: as there.
+        min_repeat_customers: as there.
+
+    Returns:
+        days_ago, and what `fit_parameters` returns; an origin without customers has
+        its rows, too.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    parts = []
+    for days_ago in sorted(set(origins["days_ago"])):
+        fitted = fit_parameters(
+            histories[histories["days_ago"] == days_ago],
+            spends[spends["days_ago"] == days_ago],
+            min_customers=min_customers,
+            min_repeat_customers=min_repeat_customers,
+        )
+        fitted.insert(0, "days_ago", int(days_ago))
+        parts.append(fitted)
+    types = _ORIGIN_TYPES | _PARAMETER_TYPES
+    return pd.concat(parts, ignore_index=True) if parts else _typed({}, types)
+
+
+def predict_origins(
+    origins: pd.DataFrame,
+    histories: pd.DataFrame,
+    parameters: pd.DataFrame,
+    annual_discount_rate: float,
+) -> pd.DataFrame:
+    """What each fitted model, and the mean of them, expects from each origin.
+
+    Args:
+        origins: days_ago and horizon_days, a row per pair.
+        histories: days_ago, x, t_x and T, in days.
+        parameters: what `fit_origins` returned.
+        annual_discount_rate: as in `predict_orders`.
+
+    Returns:
+        days_ago, and what `predict_orders` returns; the mean is `btyd_average`.
+
+    Raises:
+        ValueError: a negative horizon or rate, or a history that cannot be.
+    """
+    parts = [_typed({}, _ORIGIN_TYPES | _PREDICTION_TYPES)]
+    for days_ago in sorted(set(origins["days_ago"])):
+        pairs = origins[origins["days_ago"] == days_ago]
+        by_model = [
+            predict_orders(
+                histories[histories["days_ago"] == days_ago],
+                parameters[parameters["days_ago"] == days_ago],
+                model=model,
+                horizons_days=pairs["horizon_days"].tolist(),
+                annual_discount_rate=annual_discount_rate,
+            )
+            for model in MODELS
+        ]
+        by_model = [predicted for predicted in by_model if len(predicted)]
+        if by_model:
+            all_models = pd.concat([*by_model, _mean_of(by_model)], ignore_index=True)
+            all_models.insert(0, "days_ago", int(days_ago))
+            parts.append(all_models)
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
 def predict_orders(
     histories: pd.DataFrame,
     parameters: pd.DataFrame,
@@ -123,8 +205,8 @@ def predict_orders(
     Args:
         histories: x, t_x and T in days. T below 0 counts as 0.
         parameters: what `fit_parameters` returned.
-        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; or `shrunk_rate`, which SQL scores
-            when none of them was fitted, and which has no rows here.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; or `btyd_average`, the mean of what
+            those of them expect that were fitted.
         horizons_days: horizons h, in days after T.
         annual_discount_rate: 0.1 for 10 % a year; the daily rate of discount is
             δ = ln(1 + annual_discount_rate) / 365.
@@ -138,11 +220,19 @@ def predict_orders(
         ValueError: an unknown model, a negative horizon or rate, or a history that
             cannot be.
     """
-    params = _estimates(parameters, model)
     if annual_discount_rate < 0:
         raise ValueError(
             f"annual_discount_rate must not be negative, not {annual_discount_rate}."
         )
+    if model == AVERAGE:
+        parts = [
+            predict_orders(
+                histories, parameters, one, horizons_days, annual_discount_rate
+            )
+            for one in MODELS
+        ]
+        return _mean_of([part for part in parts if len(part)] or parts[:1])
+    params = _estimates(parameters, model)
     horizons = np.unique(np.asarray(horizons_days, dtype=np.int64))
     distinct = histories[["x", "t_x", "T"]].drop_duplicates()
     distinct = distinct.astype("int64").sort_values(["x", "t_x", "T"])
@@ -183,8 +273,9 @@ def expected_orders_by_age(
 
     Args:
         parameters: what `fit_parameters` returned.
-        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; or `shrunk_rate`, which SQL scores
-            when none of them was fitted, and which has no rows here.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; `btyd_average` or `regression`,
+            which rests on it, for the mean of those that were fitted; or `shrunk_rate`,
+            which knows no new customers, and has no rows.
         max_age_days: the last t.
 
     Returns:
@@ -194,9 +285,14 @@ def expected_orders_by_age(
     Raises:
         ValueError: an unknown model, or a negative age.
     """
-    params = _estimates(parameters, model)
     if max_age_days < 0:
         raise ValueError(f"max_age_days must not be negative, not {max_age_days}.")
+    if model in (AVERAGE, REGRESSION):
+        parts = [
+            expected_orders_by_age(parameters, one, max_age_days) for one in MODELS
+        ]
+        return _mean_of([part for part in parts if len(part)] or parts[:1])
+    params = _estimates(parameters, model)
     if params is None:
         return _typed({}, _AGE_TYPES)
     age = np.arange(max_age_days + 1)
@@ -204,6 +300,14 @@ def expected_orders_by_age(
     return _typed(
         {"model": model, "age_days": age, "expected_orders": orders}, _AGE_TYPES
     )
+
+
+def _mean_of(predictions: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Average what several models predict of the same rows."""
+    mean = predictions[0].assign(model=AVERAGE)
+    for column in mean.columns[mean.dtypes == "float64"]:
+        mean[column] = sum(one[column] for one in predictions) / len(predictions)
+    return mean
 
 
 def _parameter_rows(

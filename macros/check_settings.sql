@@ -29,11 +29,15 @@
     {%- if var('clv_horizon_days') not in horizons -%}
         {%- do wrong.append(('clv_horizon_days', 'one of clv_horizons')) -%}
     {%- endif -%}
-    {%- set models = ['auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'shrunk_rate'] -%}
+    {%- set models = [
+        'auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'btyd_average', 'regression',
+        'shrunk_rate'
+    ] -%}
     {%- if var('clv_model') not in models -%}
         {%- do wrong.append(('clv_model', 'one of ' ~ models | join(', '))) -%}
     {%- endif -%}
     {%- for name, least in [
+        ('backtest_origins', 0), ('backtest_customers', 1),
         ('lapse_days', 2), ('purchase_window_days', 1), ('checkout_abandon_hours', 0),
         ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
         ('max_identity_cluster', 1), ('pain_point_horizon_days', 1),

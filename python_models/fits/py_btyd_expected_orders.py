@@ -7,6 +7,7 @@ from journey_clv.frames import to_pandas
 def model(dbt, session):
     selected = to_pandas(dbt.ref("int_models_selected"))
     histories = to_pandas(dbt.ref("int_purchase_histories"))
+    histories = histories[histories["days_ago"] == 0]
     return expected_orders_by_age(
         to_pandas(dbt.ref("btyd_parameters")),
         model=str(selected["purchase_model"].iloc[0]),

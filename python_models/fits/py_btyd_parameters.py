@@ -1,12 +1,13 @@
-"""Grain: one row per model and parameter. Fits the purchase and spend models."""
+"""Grain: one row per origin, model and parameter. Fits purchases and spend."""
 
-from journey_clv.fits import fit_parameters
+from journey_clv.fits import fit_origins
 from journey_clv.frames import to_pandas
 
 
 def model(dbt, session):
     settings = dbt.config.get("meta")
-    return fit_parameters(
+    return fit_origins(
+        to_pandas(dbt.ref("int_prediction_origins")),
         to_pandas(dbt.ref("int_purchase_histories")),
         to_pandas(dbt.ref("int_spend_histories")),
         min_customers=int(settings["fit_min_customers"]),

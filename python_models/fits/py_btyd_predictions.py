@@ -1,16 +1,14 @@
-"""Grain: one row per purchase history and horizon, under the selected model."""
+"""Grain: one row per origin, model, purchase history and horizon."""
 
-from journey_clv.fits import predict_orders
+from journey_clv.fits import predict_origins
 from journey_clv.frames import to_pandas
 
 
 def model(dbt, session):
     settings = dbt.config.get("meta")
-    selected = to_pandas(dbt.ref("int_models_selected"))
-    return predict_orders(
+    return predict_origins(
+        to_pandas(dbt.ref("int_prediction_origins")),
         to_pandas(dbt.ref("int_purchase_histories")),
-        to_pandas(dbt.ref("btyd_parameters")),
-        model=str(selected["purchase_model"].iloc[0]),
-        horizons_days=[int(days) for days in settings["clv_horizons"]],
+        to_pandas(dbt.ref("py_btyd_parameters")),
         annual_discount_rate=float(settings["discount_rate"]),
     )

@@ -4,26 +4,14 @@
 -#}
 with
 
-revenue_by_order as (
-    select
-        events.order_id,
-        events.customer_key,
-        min(case when events.event_type = 'order' then events.event_date end)
-            as purchase_date,
-        sum(events.net_revenue_amount) as net_revenue_amount
-    from {{ ref('int_revenue_events') }} as events
-    group by events.order_id, events.customer_key
-),
-
 purchase_days as (
     select
-        revenue_by_order.customer_key,
-        revenue_by_order.purchase_date,
-        count(*) as n_orders,
-        cast(sum(revenue_by_order.net_revenue_amount) as decimal(18, 4))
-            as net_revenue_amount
-    from revenue_by_order
-    group by revenue_by_order.customer_key, revenue_by_order.purchase_date
+        days.customer_key,
+        days.purchase_date,
+        cast(sum(days.n_orders) as bigint) as n_orders,
+        cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
+    from {{ ref('int_revenue_days') }} as days
+    group by days.customer_key, days.purchase_date
 )
 
 select * from purchase_days

@@ -1,11 +1,12 @@
 {#-
-    Grain: one row per model and parameter. The fits, in front of the Python model,
-    which can carry no contract.
+    Grain: one row per model and parameter. The fits as of the build, in front of the
+    Python model, which can carry no contract.
 -#}
 with
 
 fits as (
     select * from {{ ref('py_btyd_parameters') }}
+    where days_ago = 0
 ),
 
 parameters as (

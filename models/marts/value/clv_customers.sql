@@ -37,7 +37,15 @@ customer_values as (
         predictions.predicted_purchase_amount,
         predictions.predicted_net_revenue_amount,
         predictions.predicted_margin_amount,
-        predictions.clv_amount
+        predictions.predicted_net_revenue_lower_80_amount,
+        predictions.predicted_net_revenue_upper_80_amount,
+        predictions.predicted_net_revenue_lower_95_amount,
+        predictions.predicted_net_revenue_upper_95_amount,
+        predictions.clv_amount,
+        predictions.clv_lower_80_amount,
+        predictions.clv_upper_80_amount,
+        predictions.clv_lower_95_amount,
+        predictions.clv_upper_95_amount
     from {{ ref('int_customer_purchase_summary') }} as summary
     inner join margins on summary.customer_key = margins.customer_key
     inner join predictions on summary.customer_key = predictions.customer_key

@@ -1,36 +1,9 @@
 {#-
     Grain: one row per customer and horizon. Joins the fitted lookups back to the
-    customers and scores their spend from the parameters.
+    customers, scores their spend, and puts the intervals around both that a backtest
+    one horizon ago says are right.
 -#}
 with
-
-customers as (
-    select
-        summary.*,
-        selected.purchase_model,
-        selected.spend_model
-    from {{ ref('int_customer_purchase_summary') }} as summary
-    cross join {{ ref('int_models_selected') }} as selected
-),
-
-gamma_gamma as (
-    select
-        max(case when parameters.parameter = 'p' then parameters.estimate end) as p,
-        max(case when parameters.parameter = 'q' then parameters.estimate end) as q,
-        max(case when parameters.parameter = 'gamma' then parameters.estimate end)
-            as gamma
-    from {{ ref('btyd_parameters') }} as parameters
-    where parameters.model = 'gamma_gamma' and parameters.status = 'fitted'
-),
-
-population as (
-    select
-        cast(sum(summary.x) as double) as repeat_purchases,
-        cast(sum(summary.T) as double) as customer_days,
-        greatest(cast(sum(summary.net_revenue_amount) as double), 0)
-        / nullif(cast(sum(summary.x + 1) as double), 0) as purchase_spend
-    from {{ ref('int_customer_purchase_summary') }} as summary
-),
 
 margin as (
     select
@@ -42,106 +15,150 @@ margin as (
     from {{ ref('int_revenue_events') }} as events
 ),
 
+-- A steady stream of orders over h days is worth (1 - v^h) / (h ln(1/v)) of its sum.
 horizons as (
     {% for horizon in var('clv_horizons') -%}
-    select {{ horizon }} as horizon_days
+    select
+        {{ horizon }} as horizon_days,
+        {% if var('discount_rate') > 0 -%}
+        (1 - exp(-ln(1 + {{ var('discount_rate') }}) * {{ horizon }} / 365.0))
+        / (ln(1 + {{ var('discount_rate') }}) * {{ horizon }} / 365.0)
+        {%- else -%}
+        1.0
+        {%- endif %} as steady_discount
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-spends as (
+customers as (
     select
-        customers.customer_key,
-        case
-            -- Fader and Hardie (2013), eq. 5; a loss counts as no spend.
-            when customers.spend_model = 'gamma_gamma'
-                then
-                    gamma_gamma.p * (
-                        gamma_gamma.gamma
-                        + greatest(
-                            cast(customers.repeat_net_revenue_amount as double), 0
-                        )
-                    ) / (gamma_gamma.p * customers.x + gamma_gamma.q - 1)
-            -- The mean purchase of all, as if everybody had made one such before.
-            else
-                (
-                    greatest(cast(customers.net_revenue_amount as double), 0)
-                    + population.purchase_spend
-                ) / (customers.x + 2)
-        end as purchase_spend
-    from customers
-    cross join gamma_gamma
-    cross join population
+        summary.customer_key,
+        summary.x,
+        summary.t_x,
+        summary.T,
+        selected.purchase_model,
+        estimates.spend_model,
+        estimates.purchase_spend,
+        estimates.shrunk_daily_rate,
+        horizons.horizon_days,
+        horizons.steady_discount
+    from {{ ref('int_customer_purchase_summary') }} as summary
+    inner join {{ ref('int_customers_estimated') }} as estimates
+        on
+            summary.customer_key = estimates.customer_key
+            and estimates.days_ago = 0
+    cross join {{ ref('int_models_selected') }} as selected
+    cross join horizons
 ),
 
+-- The regression says how much; when within the horizon, the models that it corrects.
 orders as (
     select
         customers.customer_key,
-        customers.purchase_model,
-        customers.spend_model,
-        horizons.horizon_days,
-        fitted.p_alive,
         case
-            when customers.purchase_model <> 'shrunk_rate' then fitted.expected_orders
-            -- The rate of all, as if everybody had bought once more at that rate.
-            when population.repeat_purchases = 0 then 0
-            else
-                horizons.horizon_days * (customers.x + 1) / (
-                    customers.T
-                    + population.customer_days / population.repeat_purchases
-                )
-        end as predicted_orders,
-        fitted.discounted_orders
+            when
+                customers.purchase_model <> 'regression'
+                or regressions.customer_key is not null
+                then customers.purchase_model
+            when fitted.model is not null then 'btyd_average'
+            else 'shrunk_rate'
+        end as purchase_model,
+        customers.spend_model,
+        customers.horizon_days,
+        fitted.p_alive,
+        coalesce(
+            regressions.predicted_orders,
+            fitted.expected_orders,
+            customers.shrunk_daily_rate * customers.horizon_days
+        ) as predicted_orders,
+        coalesce(
+            regressions.predicted_net_revenue_amount,
+            coalesce(
+                fitted.expected_orders,
+                customers.shrunk_daily_rate * customers.horizon_days
+            ) * customers.purchase_spend
+        ) as net_revenue,
+        coalesce(
+            fitted.discounted_orders / nullif(fitted.expected_orders, 0),
+            customers.steady_discount
+        ) as discount,
+        customers.purchase_spend
     from customers
-    cross join horizons
-    cross join population
     left join {{ ref('py_btyd_predictions') }} as fitted
         on
-            customers.purchase_model = fitted.model
+            fitted.days_ago = 0
+            and fitted.model = case
+                when customers.purchase_model = 'regression' then 'btyd_average'
+                else customers.purchase_model
+            end
             and customers.x = fitted.x
             and customers.t_x = fitted.t_x
             and customers.T = fitted.T
-            and horizons.horizon_days = fitted.horizon_days
+            and customers.horizon_days = fitted.horizon_days
+    left join {{ ref('int_regression_scores') }} as regressions
+        on
+            customers.purchase_model = 'regression'
+            and regressions.days_ago = 0
+            and customers.horizon_days = regressions.horizon_days
+            and customers.customer_key = regressions.customer_key
 ),
 
--- A steady stream of orders over h days is worth (1 - v^h) / (h ln(1/v)) of its sum.
-discounts as (
+amounts as (
     select
-        horizons.horizon_days,
-        {% if var('discount_rate') > 0 -%}
-        (1 - exp(-ln(1 + {{ var('discount_rate') }}) * horizons.horizon_days / 365.0))
-        / (ln(1 + {{ var('discount_rate') }}) * horizons.horizon_days / 365.0)
-        {%- else -%}
-        1.0
-        {%- endif %} as steady_discount
-    from horizons
+        orders.*,
+        orders.net_revenue * orders.discount * margin.margin_rate as clv,
+        margin.margin_rate
+    from orders
+    cross join margin
 ),
 
 predictions as (
     select
-        orders.customer_key,
-        cast(orders.horizon_days as integer) as horizon_days,
-        orders.purchase_model,
-        orders.spend_model,
-        orders.p_alive,
-        orders.predicted_orders,
-        cast(spends.purchase_spend as decimal(18, 4)) as predicted_purchase_amount,
-        cast(orders.predicted_orders * spends.purchase_spend as decimal(18, 4))
-            as predicted_net_revenue_amount,
-        cast(
-            orders.predicted_orders * spends.purchase_spend * margin.margin_rate
-            as decimal(18, 4)
-        ) as predicted_margin_amount,
+        amounts.customer_key,
+        cast(amounts.horizon_days as integer) as horizon_days,
+        amounts.purchase_model,
+        amounts.spend_model,
+        amounts.p_alive,
+        amounts.predicted_orders,
         cast(
             coalesce(
-                orders.discounted_orders,
-                orders.predicted_orders * discounts.steady_discount
-            ) * spends.purchase_spend * margin.margin_rate as decimal(18, 4)
-        ) as clv_amount
-    from orders
-    inner join spends on orders.customer_key = spends.customer_key
-    inner join discounts on orders.horizon_days = discounts.horizon_days
-    cross join margin
+                amounts.net_revenue / nullif(amounts.predicted_orders, 0),
+                amounts.purchase_spend
+            ) as decimal(18, 4)
+        ) as predicted_purchase_amount,
+        cast(amounts.net_revenue as decimal(18, 4)) as predicted_net_revenue_amount,
+        cast(amounts.net_revenue * amounts.margin_rate as decimal(18, 4))
+            as predicted_margin_amount,
+        {% for level, end in [
+            (80, 'lower'), (80, 'upper'), (95, 'lower'), (95, 'upper'),
+        ] -%}
+        amounts.predicted_orders * of_orders.{{ end }}_ratio_{{ level }}
+            as predicted_orders_{{ end }}_{{ level }},
+        cast(
+            amounts.net_revenue * of_revenue.{{ end }}_ratio_{{ level }}
+            as decimal(18, 4)
+        ) as predicted_net_revenue_{{ end }}_{{ level }}_amount,
+        cast(amounts.clv * of_revenue.{{ end }}_ratio_{{ level }} as decimal(18, 4))
+            as clv_{{ end }}_{{ level }}_amount,
+        {% endfor -%}
+        cast(amounts.clv as decimal(18, 4)) as clv_amount
+    from amounts
+    left join {{ ref('int_interval_bounds') }} as of_orders
+        on
+            amounts.horizon_days = of_orders.horizon_days
+            and amounts.horizon_days = of_orders.days_ago
+            and amounts.purchase_model = of_orders.model
+            and of_orders.target = 'orders'
+            and amounts.predicted_orders >= of_orders.predicted_from
+            and amounts.predicted_orders < coalesce(of_orders.predicted_below, 1e300)
+    left join {{ ref('int_interval_bounds') }} as of_revenue
+        on
+            amounts.horizon_days = of_revenue.horizon_days
+            and amounts.horizon_days = of_revenue.days_ago
+            and amounts.purchase_model = of_revenue.model
+            and of_revenue.target = 'net_revenue'
+            and amounts.net_revenue >= of_revenue.predicted_from
+            and amounts.net_revenue < coalesce(of_revenue.predicted_below, 1e300)
 )
 
 select * from predictions

@@ -1,0 +1,228 @@
+"""The regression that corrects a buy-till-you-die expectation by what else is known.
+
+The mean of what a customer will buy is, in the logarithm, linear in the features:
+
+    E[Y] = base · exp(β₀ + Σ βⱼ zⱼ),    zⱼ = (feature - its mean) / its deviation
+
+where base is what the buy-till-you-die models expect. It is a quasi-Poisson regression
+with the offset log base (Gourieroux, Monfort and Trognon, 1984: consistent for the
+mean of any non-negative outcome, zeros and amounts of money included), with a ridge
+penalty λ/2 Σ βⱼ² that draws it back to the base where the data say little. Standard
+errors are robust, and clustered by customer, since one appears at several origins.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from journey_clv.likelihood import Floats, NotConvergedError
+
+TARGETS = ("orders", "net_revenue")
+INTERCEPT, BASE = "intercept", "log_base"
+# As if 300 purchases had been seen that say that a feature says nothing.
+PENALTY = 300.0
+_STEPS = 100
+_HALVINGS = 40
+_LARGEST_LOG = 50.0
+_TOLERANCE = 1e-9
+_SMALLEST_BASE = 1e-8
+_OTHER_COLUMNS = {
+    "days_ago",
+    "horizon_days",
+    "customer_key",
+    *(f"{kind}_{target}" for kind in ("base", "actual") for target in TARGETS),
+}
+_TYPES = {
+    "days_ago": "int64",
+    "horizon_days": "int64",
+    "trained_horizon_days": "int64",
+    "target": "str",
+    "feature": "str",
+    "feature_min": "float64",
+    "feature_max": "float64",
+    "feature_mean": "float64",
+    "feature_deviation": "float64",
+    "coefficient": "float64",
+    "std_error": "float64",
+    "ci_lower": "float64",
+    "ci_upper": "float64",
+    "z": "float64",
+    "p_value": "float64",
+    "adjusted_p_value": "float64",
+    "n_rows": "int64",
+    "n_customers": "int64",
+}
+
+
+def fit_regressions(
+    rows: pd.DataFrame,
+    origins: pd.DataFrame,
+    *,
+    min_customers: int,
+    penalty: float = PENALTY,
+) -> pd.DataFrame:
+    """Fit what is to be predicted from each origin over each horizon, on its past.
+
+    An origin and horizon are trained on all earlier origins whose outcome over the
+    same horizon was known by then; if there is none, on those of the longest horizon
+    below it, since what is fitted is a correction of the base, whatever its length.
+
+    Args:
+        rows: past origins, a row per customer: days_ago, horizon_days, customer_key,
+            base_orders and base_net_revenue, actual_orders and actual_net_revenue;
+            every other column is a feature, null where it is not known.
+        origins: days_ago and horizon_days of what is to be predicted; days_ago is 0
+            for the as-of day.
+        min_customers: with fewer customers to learn from, nothing is fitted.
+        penalty: λ.
+
+    Returns:
+        A row per origin, horizon, target and feature, those that do not vary left out;
+        `intercept` and `log_base` (the logarithm of the base itself) come first. With
+        least and greatest value, mean and deviation, coefficient per deviation, robust
+        std_error, 95 % interval, z, p_value, adjusted_p_value (Benjamini and Hochberg,
+        of one fit), n_rows and n_customers. No rows where nothing could be fitted.
+
+    Raises:
+        KeyError: a column is missing.
+        NotConvergedError: the search for the maximum did not end.
+    """
+    features = [column for column in rows.columns if column not in _OTHER_COLUMNS]
+    rows = rows.sort_values(["horizon_days", "days_ago", "customer_key"])
+    fitted = []
+    pairs = origins[["days_ago", "horizon_days"]].drop_duplicates()
+    for days_ago, horizon in sorted(pairs.itertuples(index=False, name=None)):
+        known = rows[rows["days_ago"] >= days_ago + rows["horizon_days"]]
+        usable = known[known["horizon_days"] <= horizon]
+        if usable.empty:
+            continue
+        trained_on = usable["horizon_days"].max()
+        training = usable[usable["horizon_days"] == trained_on]
+        if training["customer_key"].nunique() < min_customers:
+            continue
+        for target in TARGETS:
+            coefficients = _fit_target(training, target, features, penalty)
+            coefficients.insert(0, "target", target)
+            coefficients.insert(0, "trained_horizon_days", trained_on)
+            coefficients.insert(0, "horizon_days", horizon)
+            coefficients.insert(0, "days_ago", days_ago)
+            fitted.append(coefficients)
+    if not fitted:
+        return pd.DataFrame(columns=list(_TYPES)).astype(_TYPES)
+    return pd.concat(fitted, ignore_index=True)[list(_TYPES)].astype(_TYPES)
+
+
+def fit_ridge(
+    actual: Floats,
+    design: Floats,
+    offset: Floats,
+    clusters: NDArray[np.int64],
+    penalty: float,
+) -> tuple[Floats, Floats]:
+    """Quasi-Poisson regression with a ridge penalty on all but the first column.
+
+    Args:
+        actual: Y, shape (n,); its mean must be above 0.
+        design: shape (n, k), the first column all ones.
+        offset: logarithm of the base, shape (n,).
+        clusters: number of the customer of each row, 0 to their number - 1, (n,).
+        penalty: λ of all columns but the first.
+
+    Returns:
+        The estimates, shape (k,), and their covariance, shape (k, k): the sandwich
+        A⁻¹ B A⁻¹ with A the penalized information and B the sum over customers of
+        the outer products of their scores.
+
+    Raises:
+        NotConvergedError: nothing was bought, or the search did not end.
+    """
+    if not np.sum(actual) > 0:
+        raise NotConvergedError("Nobody bought anything that the fit could learn from.")
+    model = sm.GLM(actual, design, family=sm.families.Poisson(), offset=offset)
+    weights = np.full(design.shape[1], penalty)
+    weights[0] = 0.0
+
+    def objective(params: Floats) -> float:
+        linear = design @ params + offset
+        if linear.max() > _LARGEST_LOG:
+            return -np.inf
+        value = np.sum(actual * linear - np.exp(linear))
+        return float(value - 0.5 * np.sum(weights * params**2))
+
+    params = np.zeros(design.shape[1])
+    params[0] = np.log(np.sum(actual) / np.sum(np.exp(offset)))
+    reached = objective(params)
+    for _ in range(_STEPS):
+        scores = model.score_factor(params)
+        information = _gram(design, model.hessian_factor(params, observed=False))
+        information += np.diag(weights)
+        gradient = np.einsum("ij,i->j", design, scores) - weights * params
+        step = np.linalg.solve(information, gradient)
+        if np.abs(step).max() < _TOLERANCE:
+            break
+        # The objective is concave: Newton steps, halved until they climb, find the top.
+        for _ in range(_HALVINGS):
+            if objective(params + step) >= reached:
+                break
+            step = step / 2
+        params = params + step
+        reached = objective(params)
+    else:
+        raise NotConvergedError(f"The regression did not settle in {_STEPS} steps.")
+    by_customer = np.zeros((int(clusters.max()) + 1, design.shape[1]))
+    np.add.at(by_customer, clusters, design * model.score_factor(params)[:, None])
+    inverse = np.linalg.inv(information)
+    middle = np.einsum("ij,ik->jk", by_customer, by_customer)
+    return params, inverse @ middle @ inverse
+
+
+def _fit_target(
+    training: pd.DataFrame, target: str, features: Sequence[str], penalty: float
+) -> pd.DataFrame:
+    base = np.maximum(training[f"base_{target}"].to_numpy(np.float64), _SMALLEST_BASE)
+    values = training[list(features)].astype("float64")
+    values.insert(0, BASE, np.log(base))
+    mean, deviation = values.mean(), values.std(ddof=0)
+    varying = list(values.columns[deviation > 1e-9])
+    mean, deviation = mean[varying], deviation[varying]
+    standard = ((values[varying] - mean) / deviation).fillna(0.0).to_numpy()
+    design = np.column_stack([np.ones(len(standard)), standard])
+    clusters = pd.factorize(training["customer_key"])[0].astype(np.int64)
+    actual = training[f"actual_{target}"].to_numpy(np.float64)
+    # In purchases of the mean worth, so that the penalty is free of the currency.
+    unit = actual.sum() / training["actual_orders"].sum()
+    params, covariance = fit_ridge(
+        actual / unit, design, np.log(base / unit), clusters, penalty
+    )
+    errors = np.sqrt(np.diag(covariance))
+    z = params / errors
+    p_values = 2 * stats.norm.sf(np.abs(z))
+    half = stats.norm.ppf(0.975) * errors
+    return pd.DataFrame(
+        {
+            "feature": [INTERCEPT, *varying],
+            "feature_min": [0.0, *values[varying].min()],
+            "feature_max": [0.0, *values[varying].max()],
+            "feature_mean": [0.0, *mean],
+            "feature_deviation": [1.0, *deviation],
+            "coefficient": params,
+            "std_error": errors,
+            "ci_lower": params - half,
+            "ci_upper": params + half,
+            "z": z,
+            "p_value": p_values,
+            "adjusted_p_value": multipletests(p_values, method="fdr_bh")[1],
+            "n_rows": len(training),
+            "n_customers": clusters.max() + 1,
+        }
+    )
+
+
+def _gram(design: Floats, weights: Floats) -> Floats:
+    """X'WX, not by BLAS, whose sums depend on the number of threads."""
+    return np.asarray(np.einsum("ij,ik->jk", design * weights[:, None], design))

@@ -1,0 +1,241 @@
+{#-
+    Every feature of the regression, declared here and nowhere else: its name, what it
+    says, where that comes from, and its SQL over `int_features_measured`. All is known
+    at the origin; what cannot be known of a customer is null, and counts as the mean.
+-#}
+{% macro clv_features() %}
+    {{ return([
+        {
+            'name': 'log_repeat_purchases',
+            'definition': 'Logarithm of the days with a purchase',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.x)',
+        },
+        {
+            'name': 'log_age_days',
+            'definition': 'Logarithm of the days since the first purchase',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.T)',
+        },
+        {
+            'name': 'log_recency_days',
+            'definition': 'Logarithm of the days since the latest purchase',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.T - measured.t_x)',
+        },
+        {
+            'name': 'active_share',
+            'definition': 'Share of the time since the first purchase that lay before the latest',
+            'source': 'orders',
+            'sql': 'coalesce(cast(measured.t_x as double) / nullif(measured.T, 0), 0)',
+        },
+        {
+            'name': 'log_purchases_30',
+            'definition': 'Logarithm of the days with a purchase among the last 30',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.n_purchases_30)',
+        },
+        {
+            'name': 'log_purchases_90',
+            'definition': 'Logarithm of the days with a purchase among the last 90',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.n_purchases_90)',
+        },
+        {
+            'name': 'log_purchases_365',
+            'definition': 'Logarithm of the days with a purchase among the last 365',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.n_purchases_365)',
+        },
+        {
+            'name': 'log_purchases_a_year_ago',
+            'definition': 'Logarithm of the days with a purchase in the 90 days that began a year ago',
+            'source': 'orders',
+            'sql': 'ln(1 + measured.n_purchases_275_to_365)',
+        },
+        {
+            'name': 'log_revenue_90',
+            'definition': 'Logarithm of the net revenue of the last 90 days',
+            'source': 'orders, refunds',
+            'sql': 'ln(1 + greatest(measured.net_revenue_amount_90, 0))',
+        },
+        {
+            'name': 'log_revenue_365',
+            'definition': 'Logarithm of the net revenue of the last 365 days',
+            'source': 'orders, refunds',
+            'sql': 'ln(1 + greatest(measured.net_revenue_amount_365, 0))',
+        },
+        {
+            'name': 'log_expected_spend',
+            'definition': 'Logarithm of what the spend model expects of a purchase',
+            'source': 'orders, refunds',
+            'sql': 'ln(1 + measured.purchase_spend)',
+        },
+        {
+            'name': 'log_mean_spend',
+            'definition': 'Logarithm of the mean purchase so far, the first one too',
+            'source': 'orders, refunds',
+            'sql': 'ln(1 + greatest(measured.net_revenue_amount, 0) / (measured.x + 1))',
+        },
+        {
+            'name': 'log_first_spend',
+            'definition': 'Logarithm of the first purchase',
+            'source': 'orders, refunds',
+            'sql': 'ln(1 + greatest(measured.first_net_revenue_amount, 0))',
+        },
+        {
+            'name': 'log_units',
+            'definition': 'Logarithm of the units bought',
+            'source': 'order_lines',
+            'sql': 'ln(1 + greatest(measured.n_units, 0))',
+        },
+        {
+            'name': 'log_units_per_purchase',
+            'definition': 'Logarithm of the units of a purchase, on average',
+            'source': 'order_lines',
+            'sql': 'ln(1 + greatest(measured.n_units, 0) / (measured.x + 1))',
+        },
+        {
+            'name': 'gap_spread',
+            'definition': 'Standard deviation of the logarithms of the days between purchases, of three gaps or more',
+            'source': 'orders',
+            'sql': 'case when measured.n_gaps >= 3 then sqrt(greatest(
+                measured.log_gap_square - measured.log_gap * measured.log_gap / measured.n_gaps, 0
+            ) / (measured.n_gaps - 1)) end',
+        },
+        {
+            'name': 'log_overdue',
+            'definition': 'Logarithm of the days since the latest purchase over their usual number, of two gaps or more',
+            'source': 'orders',
+            'sql': 'case when measured.n_gaps >= 2
+                then ln(1 + measured.T - measured.t_x) - measured.log_gap / measured.n_gaps end',
+        },
+        {
+            'name': 'discount_share',
+            'definition': 'Share of the price before discounts that was discounted',
+            'source': 'orders',
+            'sql': 'coalesce(measured.discount_amount
+                / nullif(measured.gross_amount + measured.discount_amount, 0), 0)',
+        },
+        {
+            'name': 'refund_share',
+            'definition': 'Share of what was charged that was given back',
+            'source': 'refunds',
+            'sql': 'coalesce(least(measured.refunded_amount / nullif(measured.gross_amount, 0), 1), 0)',
+        },
+        {
+            'name': 'log_contacts_30',
+            'definition': "Logarithm of the customer's own contacts of the last 30 days",
+            'source': 'all contacts',
+            'sql': 'ln(1 + measured.n_inbound_30)',
+        },
+        {
+            'name': 'log_contacts_90',
+            'definition': "Logarithm of the customer's own contacts of the last 90 days",
+            'source': 'all contacts',
+            'sql': 'ln(1 + measured.n_inbound_90)',
+        },
+        {
+            'name': 'log_days_since_contact',
+            'definition': "Logarithm of the days since the customer's own latest contact",
+            'source': 'all contacts',
+            'sql': 'ln(1 + measured.days_since_contact)',
+        },
+        {
+            'name': 'log_considering_30',
+            'definition': 'Logarithm of the contacts of the last 30 days that show an interest: products, searches, carts, clicks',
+            'source': 'web_events, messages, ad_interactions, sales_activities',
+            'sql': 'ln(1 + measured.n_considering_30)',
+        },
+        {
+            'name': 'log_carts_30',
+            'definition': 'Logarithm of the things put in a cart or on a wish list, and checkouts, of the last 30 days',
+            'source': 'web_events',
+            'sql': 'ln(1 + measured.n_carts_30)',
+        },
+        {
+            'name': 'paid_share',
+            'definition': "Share of the customer's own contacts that a paid channel brought",
+            'source': 'web_events, ad_interactions',
+            'sql': 'coalesce(measured.n_paid / nullif(measured.n_inbound, 0), 0)',
+        },
+        {
+            'name': 'log_messages_90',
+            'definition': 'Logarithm of the messages sent in the last 90 days',
+            'source': 'messages',
+            'sql': 'ln(1 + measured.n_messages_90)',
+        },
+        {
+            'name': 'log_message_clicks_90',
+            'definition': 'Logarithm of the clicks in messages of the last 90 days',
+            'source': 'messages',
+            'sql': 'ln(1 + measured.n_message_clicks_90)',
+        },
+        {
+            'name': 'log_service_90',
+            'definition': 'Logarithm of the tickets, chats and returns of the last 90 days',
+            'source': 'support_tickets, chat_conversations, web_events',
+            'sql': 'ln(1 + measured.n_service_90)',
+        },
+        {
+            'name': 'log_friction_90',
+            'definition': 'Logarithm of the friction met in the last 90 days',
+            'source': 'all contacts',
+            'sql': 'ln(1 + measured.friction_90)',
+        },
+        {
+            'name': 'log_praises_365',
+            'definition': 'Logarithm of the good reviews, promoter answers, referrals and public shares of the last 365 days',
+            'source': 'reviews, survey_responses, referrals, social_engagements',
+            'sql': 'ln(1 + measured.n_praises_365)',
+        },
+        {
+            'name': 'log_complaints_365',
+            'definition': 'Logarithm of the bad reviews, detractor and unhappy answers and complaints of the last 365 days',
+            'source': 'reviews, survey_responses, social_engagements, messages',
+            'sql': 'ln(1 + measured.n_complaints_365)',
+        },
+        {
+            'name': 'is_member',
+            'definition': 'Whether they are in the loyalty programme',
+            'source': 'loyalty_events',
+            'sql': 'case when measured.memberships > 0 then 1 else 0 end',
+        },
+        {
+            'name': 'is_in_consideration',
+            'definition': 'Whether they are in consideration again',
+            'source': 'all contacts',
+            'sql': "case when measured.stage = 'consideration' then 1 else 0 end",
+        },
+        {
+            'name': 'is_in_purchase',
+            'definition': 'Whether they are in the purchase stage',
+            'source': 'all contacts',
+            'sql': "case when measured.stage = 'purchase' then 1 else 0 end",
+        },
+        {
+            'name': 'is_in_advocacy',
+            'definition': 'Whether they are in advocacy',
+            'source': 'all contacts',
+            'sql': "case when measured.stage = 'advocacy' then 1 else 0 end",
+        },
+        {
+            'name': 'is_lapsed',
+            'definition': 'Whether they have lapsed',
+            'source': 'all contacts',
+            'sql': "case when measured.stage = 'lapsed' then 1 else 0 end",
+        },
+        {
+            'name': 'log_days_in_stage',
+            'definition': 'Logarithm of the days in the stage that they are in',
+            'source': 'all contacts',
+            'sql': 'ln(1 + measured.days_in_stage)',
+        },
+        {
+            'name': 'log_cycle_number',
+            'definition': 'Logarithm of the cycles begun, one more after each lapse',
+            'source': 'all contacts',
+            'sql': 'ln(measured.cycle_number)',
+        },
+    ]) }}
+{% endmacro %}

@@ -1,0 +1,43 @@
+{#-
+    Grain: one row per origin, horizon and customer: the expectation that the regression
+    corrects, the mean of the fitted purchase models, or else the shrunk rate.
+-#}
+with
+
+bases as (
+    select
+        customers.days_ago,
+        origins.horizon_days,
+        customers.customer_key,
+        coalesce(
+            fitted.expected_orders, estimates.shrunk_daily_rate * origins.horizon_days
+        ) as base_orders,
+        estimates.purchase_spend
+    from {{ ref('int_customers_at_origins') }} as customers
+    inner join {{ ref('int_prediction_origins') }} as origins
+        on customers.days_ago = origins.days_ago
+    inner join {{ ref('int_customers_estimated') }} as estimates
+        on
+            customers.days_ago = estimates.days_ago
+            and customers.customer_key = estimates.customer_key
+    left join {{ ref('py_btyd_predictions') }} as fitted
+        on
+            fitted.model = 'btyd_average'
+            and customers.days_ago = fitted.days_ago
+            and origins.horizon_days = fitted.horizon_days
+            and customers.x = fitted.x
+            and customers.t_x = fitted.t_x
+            and customers.T = fitted.T
+),
+
+final as (
+    select
+        bases.days_ago,
+        bases.horizon_days,
+        bases.customer_key,
+        bases.base_orders,
+        bases.base_orders * bases.purchase_spend as base_net_revenue
+    from bases
+)
+
+select * from final
