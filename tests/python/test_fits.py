@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from journey_clv.btyd import BgNbd
 from journey_clv.fits import (
+    AVERAGE,
     MODELS,
     expected_orders_by_age,
+    fit_origins,
     fit_parameters,
     predict_orders,
+    predict_origins,
 )
 from journey_clv.spend import GammaGamma
 
@@ -323,3 +326,126 @@ def test_expected_orders_by_age_on_cdnow(parameters):
     rows = expected_orders_by_age(parameters, "bg_nbd", 273)
     published = BgNbd.expected_orders_new((0.2426, 4.4136, 0.7929, 2.4259), 39)
     assert rows["expected_orders"].iloc[-1] == pytest.approx(float(published), rel=1e-3)
+
+
+# The mean of the models that were fitted
+
+
+def unfitted(parameters, *models):
+    """The parameters, had these models not converged."""
+    changed = parameters.copy()
+    rows = changed["model"].isin(models)
+    changed.loc[rows, NUMBERS] = np.nan
+    changed.loc[rows, "status"] = "not_converged"
+    return changed
+
+
+@pytest.mark.parametrize("missing", [[], ["pareto_nbd"], ["bg_nbd", "pareto_nbd"]])
+def test_the_average_is_that_of_the_models_that_were_fitted(cdnow, parameters, missing):
+    known = unfitted(parameters, *missing)
+    models = [model for model in MODELS if model not in missing]
+    keys = ["x", "t_x", "T", "horizon_days"]
+    mean = predict_orders(cdnow[0], known, AVERAGE, HORIZONS, 0.1)
+    assert set(mean["model"]) == {AVERAGE}
+    parts = [predict_orders(cdnow[0], known, one, HORIZONS, 0.1) for one in models]
+    for part in parts:
+        assert part[keys].equals(mean[keys])
+    for column in ["p_alive", "expected_orders", "discounted_orders"]:
+        np.testing.assert_allclose(
+            mean[column], np.mean([part[column] for part in parts], axis=0), rtol=1e-13
+        )
+    by_age = expected_orders_by_age(known, AVERAGE, 400)
+    assert set(by_age["model"]) == {AVERAGE}
+    assert by_age["age_days"].to_list() == list(range(401))
+    ages = [
+        expected_orders_by_age(known, one, 400)["expected_orders"] for one in models
+    ]
+    np.testing.assert_allclose(by_age["expected_orders"], np.mean(ages, axis=0))
+
+
+def test_without_a_fit_there_is_no_average(cdnow, parameters):
+    none = unfitted(parameters, *MODELS)
+    of_histories = predict_orders(cdnow[0], none, AVERAGE, HORIZONS, 0.1)
+    assert of_histories.empty
+    fitted = predict_orders(cdnow[0], parameters, "bg_nbd", HORIZONS, 0.1)
+    assert list(of_histories.columns) == list(fitted.columns)
+    assert (of_histories.dtypes == fitted.dtypes).all()
+    assert expected_orders_by_age(none, AVERAGE, 30).empty
+
+
+# Past origins
+
+
+@pytest.fixture(scope="module")
+def origins(cdnow):
+    """The as-of day, a past origin of half of the customers, and one of nobody."""
+    pairs = pd.DataFrame(
+        [(0, 90), (0, 365), (90, 90), (90, 30), (400, 90)],
+        columns=["days_ago", "horizon_days"],
+    )
+    histories, spends = cdnow
+    both = [
+        pd.concat([rows.assign(days_ago=0), rows[::2].assign(days_ago=90)])
+        for rows in (histories, spends)
+    ]
+    return pairs, *both
+
+
+@pytest.fixture(scope="module")
+def origin_parameters(origins):
+    return fit_origins(*origins, min_customers=100, min_repeat_customers=50)
+
+
+def test_each_origin_is_fitted_on_its_own(cdnow, parameters, origin_parameters):
+    assert list(origin_parameters.columns) == ["days_ago", *COLUMNS]
+    assert origin_parameters["days_ago"].dtype == "int64"
+    by_origin = dict(list(origin_parameters.groupby("days_ago")))
+    assert list(by_origin) == [0, 90, 400]
+    for days_ago, expected in [(0, parameters), (90, fit(*(f[::2] for f in cdnow)))]:
+        found = by_origin[days_ago][COLUMNS].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert_unfitted(by_origin[400], "too_little_data", "Only 0 customers")
+    assert len(by_origin[400]) == 15
+
+
+def test_each_origin_is_predicted_from_by_its_own_fits(
+    cdnow, origins, origin_parameters
+):
+    pairs, histories, _ = origins
+    found = predict_origins(pairs, histories, origin_parameters, 0.1)
+    assert set(found["days_ago"]) == {0, 90}
+    assert found["model"].unique().tolist() == [*MODELS, AVERAGE]
+    for days_ago, step, horizons in [(0, 1, [90, 365]), (90, 2, [30, 90])]:
+        fits = origin_parameters[origin_parameters["days_ago"] == days_ago]
+        own = found[found["days_ago"] == days_ago]
+        for model in (*MODELS, AVERAGE):
+            expected = predict_orders(cdnow[0][::step], fits, model, horizons, 0.1)
+            pd.testing.assert_frame_equal(
+                of(own, model).drop(columns="days_ago"), expected, rtol=1e-13
+            )
+
+
+def test_a_model_that_was_not_fitted_then_does_not_predict(origins, origin_parameters):
+    known = unfitted(origin_parameters, "pareto_nbd", "mbg_nbd")
+    found = predict_origins(*origins[:2], known, 0.1)
+    assert found["model"].unique().tolist() == ["bg_nbd", AVERAGE]
+    np.testing.assert_array_equal(
+        of(found, "bg_nbd")["expected_orders"], of(found, AVERAGE)["expected_orders"]
+    )
+
+
+def test_no_origins_and_no_fits_give_no_rows(origins, origin_parameters):
+    pairs, histories, spends = origins
+    unfit = unfitted(origin_parameters, *MODELS)
+    some = predict_origins(pairs, histories, origin_parameters, 0.1)
+    none = predict_origins(pairs[:0], histories, origin_parameters, 0.1)
+    unknown = predict_origins(pairs, histories, unfit, 0.1)
+    for empty in (none, unknown):
+        assert empty.empty
+        assert list(empty.columns) == list(some.columns)
+        assert (empty.dtypes == some.dtypes).all()
+    empty = fit_origins(
+        pairs[:0], histories, spends, min_customers=1, min_repeat_customers=1
+    )
+    assert empty.empty
+    assert list(empty.columns) == list(origin_parameters.columns)

@@ -100,7 +100,8 @@ def test_scores_equal_the_model_one_customer_at_a_time(sample, request):
         25, random_state=1
     )
     models = {"bg_nbd": BgNbd, "mbg_nbd": MbgNbd, "pareto_nbd": ParetoNbd}
-    fits = built.frame("from btyd_parameters").set_index(["model", "parameter"])
+    fits = built.frame("from btyd_parameters where status = 'fitted'")
+    fits = fits.set_index(["model", "parameter"])
     days = np.arange(0.0, 366.0)
     margin_rate = float(
         built.marts(
@@ -108,16 +109,22 @@ def test_scores_equal_the_model_one_customer_at_a_time(sample, request):
         )[0][0]
     )
     for row in customers.itertuples():
-        model = models[row.purchase_model]
-        params = [fits.estimate[row.purchase_model, name] for name in model.names]
+        # The average is that of the models that were fitted.
+        averaged = [name for name in models if name in fits.index.unique(0)]
+        names = (
+            averaged if row.purchase_model == "btyd_average" else [row.purchase_model]
+        )
         history = ([row.n_repeat_purchases], [row.repeat_span_days], [row.age_days])
-        expected = np.array(
-            [model.expected_orders(params, t, *history)[0] for t in days]
-        )
+        expected, p_alive = np.zeros(len(days)), 0.0
+        for name in names:
+            model = models[name]
+            params = [fits.estimate[name, parameter] for parameter in model.names]
+            p_alive += model.p_alive(params, *history)[0] / len(names)
+            expected += [
+                model.expected_orders(params, t, *history)[0] / len(names) for t in days
+            ]
         assert row.predicted_orders == pytest.approx(expected[-1], rel=1e-9)
-        assert row.p_alive == pytest.approx(
-            model.p_alive(params, *history)[0], rel=1e-9
-        )
+        assert row.p_alive == pytest.approx(p_alive, rel=1e-9)
         discounted = (np.diff(expected) * 1.1 ** (-(days[1:] - 0.5) / 365)).sum()
         assert float(row.clv_amount) == pytest.approx(
             discounted * float(row.predicted_purchase_amount) * margin_rate,
@@ -126,15 +133,30 @@ def test_scores_equal_the_model_one_customer_at_a_time(sample, request):
         )
 
 
-def test_the_most_likely_fit_scores(complete_journey, cdnow, cdnow_sample):
-    for sample in (complete_journey, cdnow, cdnow_sample):
-        fits = sample.frame(
-            "from btyd_parameters where status = 'fitted' and model <> 'gamma_gamma'"
-        )
-        best = fits.loc[fits.log_likelihood.idxmax()].model
-        assert sample.marts("select distinct purchase_model from clv_customers") == [
-            (best,)
-        ]
+@pytest.mark.parametrize("pinned", ["btyd_average", "shrunk_rate"])
+def test_a_pinned_model_scores(samples, pinned, tmp_path):
+    # At 39 weeks of the tenth, where another one has the least error.
+    built = build(
+        samples["cdnow-sample"], tmp_path,
+        "--select", "+clv_predictions", "--exclude-resource-type", "test",
+        as_of="1997-09-30", clv_model=pinned,
+    )  # fmt: skip
+    assert built.result.success, built.failed
+    assert built.work("select distinct purchase_model from marts.clv_predictions") == [
+        (pinned,)
+    ]
+    # Whatever scores, its orders are those that Python expected of the history.
+    differing = built.work(
+        """
+        select count(*) from marts.clv_predictions as predictions
+        inner join intermediate.int_customer_purchase_summary using (customer_key)
+        left join models_python.py_btyd_predictions as fitted
+            using (x, t_x, T, horizon_days)
+        where predictions.purchase_model <> 'shrunk_rate' and
+            predicted_orders is distinct from expected_orders
+        """
+    )
+    assert differing == [(0,)]
 
 
 def test_rfm_scores_equal_a_brute_force_count(cdnow_sample: Build):

@@ -1,0 +1,248 @@
+"""The regression against statsmodels, a general optimizer, and simulated truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from conftest import Build
+from scipy import optimize
+
+from journey_clv.likelihood import NotConvergedError
+from journey_clv.regression import fit_regressions, fit_ridge
+
+ORIGINS = pd.DataFrame({"days_ago": [0, 90, 180], "horizon_days": 90})
+
+
+def world(seed: int, n: int = 400, origins: tuple[int, ...] = (90, 180, 270)):
+    """Customers whose base is off by exp(0.4 z1), and by nothing else."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for days_ago in origins:
+        frame = pd.DataFrame(
+            {
+                "days_ago": days_ago,
+                "horizon_days": 90,
+                "customer_key": [f"c{number:04}" for number in range(n)],
+                "base_orders": rng.gamma(1.0, 2.0, n) + 0.05,
+                "informative": rng.normal(size=n),
+                "idle": rng.normal(size=n),
+                "constant": 1.0,
+            }
+        )
+        frame["base_net_revenue"] = 30 * frame["base_orders"]
+        mean = frame["base_orders"] * np.exp(0.4 * frame["informative"])
+        frame["actual_orders"] = rng.poisson(mean)
+        frame["actual_net_revenue"] = frame["actual_orders"] * rng.gamma(4, 7.5, n)
+        parts.append(frame)
+    return pd.concat(parts, ignore_index=True)
+
+
+def design(seed: int = 1, n: int = 300):
+    rng = np.random.default_rng(seed)
+    columns = np.column_stack([np.ones(n), rng.normal(size=(n, 3))])
+    offset = rng.normal(size=n)
+    actual = rng.poisson(np.exp(offset + columns @ [0.2, 0.5, -0.3, 0.0])) * 1.5
+    clusters = rng.integers(0, n // 2, n)
+    return actual, columns, offset, pd.factorize(clusters)[0].astype(np.int64)
+
+
+def test_without_a_penalty_it_is_statsmodels_glm():
+    actual, columns, offset, clusters = design()
+    params, covariance = fit_ridge(actual, columns, offset, clusters, 0.0)
+    model = sm.GLM(actual, columns, family=sm.families.Poisson(), offset=offset)
+    expected = model.fit(
+        cov_type="cluster",
+        cov_kwds={"groups": clusters, "use_correction": False},
+        tol=1e-12,
+    )
+    assert params == pytest.approx(expected.params, rel=1e-7)
+    assert np.diag(covariance) == pytest.approx(expected.bse**2, rel=1e-6)
+
+
+def test_with_a_penalty_it_is_what_an_optimizer_finds():
+    actual, columns, offset, clusters = design(2)
+    actual[:5] = -3.0  # more given back than bought
+
+    def objective(params):
+        linear = columns @ params + offset
+        loss = np.sum(np.exp(linear) - actual * linear)
+        return loss + 0.5 * 40.0 * np.sum(params[1:] ** 2)
+
+    found = optimize.minimize(objective, np.zeros(4), tol=1e-14)
+    params, _ = fit_ridge(actual, columns, offset, clusters, 40.0)
+    assert params == pytest.approx(found.x, abs=1e-5)
+    assert (
+        np.abs(params[1:]).max()
+        < np.abs(fit_ridge(actual, columns, offset, clusters, 0.0)[0][1:]).max()
+    )
+
+
+def test_a_far_start_and_wild_features_converge():
+    actual, columns, offset, clusters = design(3)
+    columns[:, 1] = np.exp(3 * columns[:, 1])
+    columns[:, 1] = (columns[:, 1] - columns[:, 1].mean()) / columns[:, 1].std()
+    params, _ = fit_ridge(actual * 1e3, columns, offset - 8, clusters, 300.0)
+    mean = np.exp(columns @ params + offset - 8)
+    # The intercept is not penalized: the totals agree.
+    assert mean.sum() == pytest.approx(1e3 * actual.sum(), rel=1e-6)
+
+
+def test_nobody_bought_is_no_fit():
+    actual, columns, offset, clusters = design(4)
+    with pytest.raises(NotConvergedError, match="Nobody bought"):
+        fit_ridge(0 * actual, columns, offset, clusters, 1.0)
+
+
+def test_the_truth_is_in_the_intervals_over_many_seeds():
+    held = idle = 0
+    seeds = 100
+    for seed in range(seeds):
+        found = fit_regressions(world(seed), ORIGINS, min_customers=100, penalty=0.0)
+        rows = found[(found["days_ago"] == 0) & (found["target"] == "orders")]
+        rows = rows.set_index("feature")
+        # By the deviation of the feature, and so the truth too.
+        truth = 0.4 * rows.loc["informative", "feature_deviation"]
+        informative = rows.loc["informative"]
+        held += informative["ci_lower"] <= truth <= informative["ci_upper"]
+        idle += rows.loc["idle", "p_value"] < 0.05
+    # 95 of 100; beyond these, one in a thousand by chance.
+    assert held >= 86
+    assert idle <= 14
+
+
+def test_each_origin_is_trained_on_what_was_known_at_it():
+    rows = world(1)
+    before = fit_regressions(rows, ORIGINS, min_customers=100)
+    # The outcome of the origin 90 days ago is known today, and was not at it.
+    later = rows.copy()
+    is_late = later["days_ago"] == 90
+    later.loc[is_late, ["actual_orders", "actual_net_revenue"]] *= 7
+    later.loc[is_late, "informative"] *= -1
+    after = fit_regressions(later, ORIGINS, min_customers=100)
+    for days_ago in (90, 180):
+        pd.testing.assert_frame_equal(
+            before[before["days_ago"] == days_ago].reset_index(drop=True),
+            after[after["days_ago"] == days_ago].reset_index(drop=True),
+        )
+    now, then = (f[f["days_ago"] == 0]["coefficient"] for f in (before, after))
+    assert not np.allclose(now, then)
+    # Nothing was known 270 days ago; 180 days ago one origin, and now three.
+    counts = before.groupby("days_ago")["n_rows"].first()
+    assert counts.to_dict() == {0: 1200, 90: 800, 180: 400}
+    assert set(before["n_customers"]) == {400}
+
+
+def test_a_longer_horizon_learns_from_the_longest_that_was_seen():
+    origins = pd.DataFrame({"days_ago": [0, 0], "horizon_days": [365, 30]})
+    found = fit_regressions(world(1), origins, min_customers=100)
+    assert set(found["horizon_days"]) == {365}
+    assert set(found["trained_horizon_days"]) == {90}
+
+
+def test_the_currency_changes_nothing_but_the_mean():
+    rows = world(5)
+    pence = rows.assign(
+        base_net_revenue=100 * rows["base_net_revenue"],
+        actual_net_revenue=100 * rows["actual_net_revenue"],
+    )
+    first, second = (
+        fit_regressions(frame, ORIGINS, min_customers=100) for frame in (rows, pence)
+    )
+    assert first["coefficient"].to_numpy() == pytest.approx(
+        second["coefficient"].to_numpy(), abs=1e-7
+    )
+
+
+def test_what_does_not_vary_or_is_unknown_is_the_mean():
+    rows = world(6)
+    found = fit_regressions(rows, ORIGINS, min_customers=100)
+    assert "constant" not in set(found["feature"])
+    assert list(found["feature"][:4]) == [
+        "intercept",
+        "log_base",
+        "informative",
+        "idle",
+    ]
+    rows.loc[rows.index % 3 == 0, "idle"] = np.nan
+    fit_regressions(rows, ORIGINS, min_customers=100)
+
+
+def test_too_few_customers_or_no_past_give_no_rows():
+    rows = world(7, n=99)
+    assert fit_regressions(rows, ORIGINS, min_customers=100).empty
+    empty = fit_regressions(rows.iloc[:0], ORIGINS, min_customers=100)
+    assert empty.empty
+    assert "coefficient" in empty.columns
+
+
+def test_the_order_of_the_rows_changes_nothing():
+    rows = world(8)
+    shuffled = rows.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(
+        fit_regressions(rows, ORIGINS, min_customers=100),
+        fit_regressions(shuffled, ORIGINS, min_customers=100),
+    )
+
+
+def test_sql_scores_as_python_does(complete_journey: Build):
+    # The scores, customer by customer, from the coefficients and the features.
+    def read(query):
+        columns = [row[0] for row in complete_journey.work(f"describe {query}")]
+        return pd.DataFrame(complete_journey.work(query), columns=columns)
+
+    fits = read("from models_python.py_clv_coefficients")
+    features = read("from intermediate.int_features_at_origins")
+    bases = read("from intermediate.int_regression_bases")
+    scores = read("from intermediate.int_regression_scores").set_index(
+        ["days_ago", "horizon_days", "customer_key"]
+    )
+    columns = {
+        "orders": "predicted_orders",
+        "net_revenue": "predicted_net_revenue_amount",
+    }
+    compared = 0
+    keys = ["days_ago", "horizon_days", "target"]
+    for (days_ago, horizon, target), own in fits.groupby(keys):
+        frame = bases[
+            (bases["days_ago"] == days_ago) & (bases["horizon_days"] == horizon)
+        ].merge(features, on=["days_ago", "customer_key"])
+        base = np.maximum(frame[f"base_{target}"].to_numpy(float), 1e-8)
+        frame["log_base"] = np.log(base)
+        linear = np.zeros(len(frame))
+        for row in own.itertuples():
+            if row.feature == "intercept":
+                linear += row.coefficient
+                continue
+            value = frame[row.feature].to_numpy(float)
+            value = np.clip(value, row.feature_min, row.feature_max)
+            standard = (value - row.feature_mean) / row.feature_deviation
+            linear += row.coefficient * np.nan_to_num(standard)
+        if own["trained_horizon_days"].iloc[0] < horizon:
+            linear = linear / 2
+        predicted = base * np.exp(np.clip(linear, -4, 4))
+        # A part of a year says nothing of the level.
+        assert own["trained_horizon_days"].iloc[0] < 365
+        predicted *= base.sum() / predicted.sum()
+        index = pd.MultiIndex.from_arrays(
+            [frame["days_ago"], frame["horizon_days"], frame["customer_key"]]
+        )
+        found = scores.loc[index, columns[target]].to_numpy(float)
+        assert found == pytest.approx(predicted, rel=1e-6)
+        compared += len(frame)
+    assert compared > 10_000
+
+
+def test_it_beats_the_purchase_models_and_the_baselines(complete_journey: Build):
+    # The last 90 days of Complete Journey, from what was known before them.
+    rows = complete_journey.frame(
+        "from clv_backtests where segment_kind = 'all' and origin_date = '2017-10-02'"
+    ).set_index("model")
+    best = rows.loc["regression"]
+    others = rows.drop(index="regression")
+    for target in ("orders", "net_revenue"):
+        assert best[f"{target}_rmse"] < 0.97 * others[f"{target}_rmse"].min()
+        assert (
+            best[f"{target}_normalized_gini"]
+            > others[f"{target}_normalized_gini"].max() + 0.005
+        )
+    assert rows["is_champion"].to_dict()["regression"]
