@@ -61,6 +61,13 @@ _PREDICTION_TYPES = {
     "expected_orders": "float64",
     "discounted_orders": "float64",
 }
+_TRACK_TYPES = {
+    "days_ago": "int64",
+    "horizon_days": "int64",
+    "model": "str",
+    "days_ahead": "int64",
+    "expected_orders": "float64",
+}
 _AGE_TYPES = {"model": "str", "age_days": "int64", "expected_orders": "float64"}
 
 
@@ -300,6 +307,53 @@ def expected_orders_by_age(
     return _typed(
         {"model": model, "age_days": age, "expected_orders": orders}, _AGE_TYPES
     )
+
+
+def track_origins(
+    origins: pd.DataFrame, histories: pd.DataFrame, parameters: pd.DataFrame
+) -> pd.DataFrame:
+    """Orders that all customers together were expected to place, week by week.
+
+    Args:
+        origins: days_ago and horizon_days, a row per pair. Of each horizon the latest
+            past origin, whose days_ago is the horizon, is tracked.
+        histories: days_ago, x, t_x and T, in days, and n_customers.
+        parameters: what `fit_origins` returned.
+
+    Returns:
+        days_ago, horizon_days, model (those that were fitted, and `btyd_average`),
+        days_ahead (7, 14, … and the horizon itself) and expected_orders, the sum over
+        the customers of E[Y(days_ahead) | x, t_x, T].
+
+    Raises:
+        ValueError: a history that cannot be.
+    """
+    parts = [_typed({}, _TRACK_TYPES)]
+    latest = origins[origins["days_ago"] == origins["horizon_days"]]
+    for horizon in sorted(set(latest["horizon_days"])):
+        known = histories[histories["days_ago"] == horizon]
+        fits = parameters[parameters["days_ago"] == horizon]
+        days = np.unique([*range(7, horizon, 7), horizon])
+        by_model = []
+        for name, model in MODELS.items():
+            params = _estimates(fits, name)
+            if params is None or known.empty:
+                continue
+            alive = known["n_customers"] * model.p_alive(
+                params, *(known[column] for column in ("x", "t_x", "T"))
+            )
+            # Given that a customer is alive, t_x says nothing.
+            states = alive.groupby([known["x"], known["T"]], sort=True).sum()
+            x, T = (states.index.get_level_values(level) for level in (0, 1))
+            expected, _ = discounted_orders_if_alive(model, params, days, 0.0, x, T)
+            total = np.einsum("i,ij->j", states.to_numpy(), expected)
+            columns = {"model": name, "days_ahead": days, "expected_orders": total}
+            by_model.append(pd.DataFrame(columns))
+        if by_model:
+            tracked = pd.concat([*by_model, _mean_of(by_model)], ignore_index=True)
+            tracked = tracked.assign(days_ago=horizon, horizon_days=horizon)
+            parts.append(tracked[list(_TRACK_TYPES)].astype(_TRACK_TYPES))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def _mean_of(predictions: Sequence[pd.DataFrame]) -> pd.DataFrame:

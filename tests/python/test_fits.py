@@ -16,6 +16,7 @@ from journey_clv.fits import (
     fit_parameters,
     predict_orders,
     predict_origins,
+    track_origins,
 )
 from journey_clv.spend import GammaGamma
 
@@ -449,3 +450,34 @@ def test_no_origins_and_no_fits_give_no_rows(origins, origin_parameters):
     )
     assert empty.empty
     assert list(empty.columns) == list(origin_parameters.columns)
+
+
+def test_tracks_add_up_what_is_expected_of_each_history(origins, origin_parameters):
+    pairs, histories, _ = origins
+    found = track_origins(pairs, histories, origin_parameters)
+    # Of the origins only that one horizon ago; 90 days are 12 weeks and 6 days.
+    assert set(found["days_ago"]) == {90}
+    days = [*range(7, 90, 7), 90]
+    at_90 = histories[histories["days_ago"] == 90]
+    fits = origin_parameters[origin_parameters["days_ago"] == 90]
+    for model in (*MODELS, AVERAGE):
+        each = predict_orders(at_90, fits, model, days, 0.0)
+        keys = ["x", "t_x", "T"]
+        counts = at_90.groupby(keys)["n_customers"].sum()
+        weights = counts.loc[pd.MultiIndex.from_frame(each[keys])].to_numpy()
+        total = (each["expected_orders"] * weights).groupby(each["horizon_days"]).sum()
+        own = of(found, model)
+        assert own["days_ahead"].to_list() == days
+        np.testing.assert_allclose(own["expected_orders"], total, rtol=1e-9)
+
+
+def test_without_an_origin_or_a_fit_there_is_no_track(origins, origin_parameters):
+    pairs, histories, _ = origins
+    some = track_origins(pairs, histories, origin_parameters)
+    unfit = unfitted(origin_parameters, *MODELS)
+    for none in (
+        track_origins(pairs[pairs["days_ago"] == 0], histories, origin_parameters),
+        track_origins(pairs, histories, unfit),
+    ):
+        assert none.empty
+        assert (none.dtypes == some.dtypes).all()
