@@ -73,8 +73,9 @@ final as (
         totals.origin_date,
         tracks.horizon_days,
         tracks.days_ahead,
-        cast({{ dbt.dateadd('day', 'tracks.days_ahead', 'totals.origin_date') }} as date)
-            as week_end_date,
+        cast({{ dbt.dateadd(
+            'day', 'tracks.days_ahead', 'totals.origin_date'
+        ) }} as date) as week_end_date,
         totals.n_customers,
         tracks.expected_orders as predicted_cumulative_orders,
         cast(coalesce(actuals.actual_orders, 0) as bigint) as actual_cumulative_orders,
