@@ -95,23 +95,23 @@ def fit_regressions(
     features = [column for column in rows.columns if column not in _OTHER_COLUMNS]
     rows = rows.sort_values(["horizon_days", "days_ago", "customer_key"])
     fitted = []
+    fits: dict[tuple[int, int], pd.DataFrame] = {}
     pairs = origins[["days_ago", "horizon_days"]].drop_duplicates()
     for days_ago, horizon in sorted(pairs.itertuples(index=False, name=None)):
         known = rows[rows["days_ago"] >= days_ago + rows["horizon_days"]]
         usable = known[known["horizon_days"] <= horizon]
         if usable.empty:
             continue
-        trained_on = usable["horizon_days"].max()
+        trained_on = int(usable["horizon_days"].max())
         training = usable[usable["horizon_days"] == trained_on]
         if training["customer_key"].nunique() < min_customers:
             continue
-        for target in TARGETS:
-            coefficients = _fit_target(training, target, features, penalty)
-            coefficients.insert(0, "target", target)
-            coefficients.insert(0, "trained_horizon_days", trained_on)
-            coefficients.insert(0, "horizon_days", horizon)
-            coefficients.insert(0, "days_ago", days_ago)
-            fitted.append(coefficients)
+        # Longer horizons than were seen learn the same.
+        if (days_ago, trained_on) not in fits:
+            fits[days_ago, trained_on] = pd.concat(
+                _fit_target(training, target, features, penalty) for target in TARGETS
+            ).assign(days_ago=days_ago, trained_horizon_days=trained_on)
+        fitted.append(fits[days_ago, trained_on].assign(horizon_days=horizon))
     if not fitted:
         return pd.DataFrame(columns=list(_TYPES)).astype(_TYPES)
     return pd.concat(fitted, ignore_index=True)[list(_TYPES)].astype(_TYPES)
@@ -205,6 +205,7 @@ def _fit_target(
     half = stats.norm.ppf(0.975) * errors
     return pd.DataFrame(
         {
+            "target": target,
             "feature": [INTERCEPT, *varying],
             "feature_min": [0.0, *values[varying].min()],
             "feature_max": [0.0, *values[varying].max()],
