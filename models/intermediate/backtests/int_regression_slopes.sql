@@ -2,6 +2,8 @@
     Grain: one row per origin, horizon and target: the regression's coefficients side by
     side, by the unit of each feature; a feature that did not vary has none.
 -#}
+{{ config(materialized='ephemeral') }}
+
 {%- set features = ['log_base'] + clv_features() | map(attribute='name') | list -%}
 {%- set columns = ['feature_min', 'feature_max', 'feature_mean'] -%}
 with
