@@ -428,6 +428,7 @@ PAST = {
     "py_btyd_predictions": f"days_ago >= {CUT_DAYS}",
     "int_features_at_origins": f"days_ago >= {CUT_DAYS}",
     "py_clv_coefficients": f"days_ago >= {CUT_DAYS}",
+    "int_regression_corrections": f"days_ago >= {CUT_DAYS}",
     "int_regression_scores": f"days_ago >= {CUT_DAYS}",
     "int_backtest_outcomes": f"days_ago - horizon_days >= {CUT_DAYS}",
     "int_backtest_targets": f"days_ago - horizon_days >= {CUT_DAYS}",
