@@ -31,6 +31,7 @@ MODELS: dict[str, type[BuyTillYouDie]] = {
     "pareto_nbd": ParetoNbd,
 }
 AVERAGE = "btyd_average"
+DORMANT = "btyd_dormant"
 REGRESSION = "regression"
 FALLBACK = "shrunk_rate"
 DAYS_PER_YEAR = 365
@@ -59,7 +60,9 @@ _PREDICTION_TYPES = {
     "horizon_days": "int64",
     "p_alive": "float64",
     "expected_orders": "float64",
+    "orders_if_alive": "float64",
     "discounted_orders": "float64",
+    "discounted_orders_if_alive": "float64",
 }
 _TRACK_TYPES = {
     "days_ago": "int64",
@@ -219,9 +222,9 @@ def predict_orders(
             δ = ln(1 + annual_discount_rate) / 365.
 
     Returns:
-        model, x, t_x, T, horizon_days, p_alive, expected_orders (E[Y(h) | x, t_x, T])
-        and discounted_orders (∫ from 0 to h of exp(-δt) dE[Y(t)]), sorted; no rows
-        where the model was not fitted.
+        model, x, t_x, T, horizon_days, p_alive, expected_orders (E[Y(h) | x, t_x, T]),
+        discounted_orders (∫ from 0 to h of exp(-δt) dE[Y(t)]), and both if the customer
+        is alive at T, sorted; no rows where the model was not fitted.
 
     Raises:
         ValueError: an unknown model, a negative horizon or rate, or a history that
@@ -267,7 +270,9 @@ def predict_orders(
             "horizon_days": np.tile(horizons, len(x)),
             "p_alive": np.repeat(alive, repeats),
             "expected_orders": (alive[:, None] * expected[which]).ravel(),
+            "orders_if_alive": expected[which].ravel(),
             "discounted_orders": (alive[:, None] * discounted[which]).ravel(),
+            "discounted_orders_if_alive": discounted[which].ravel(),
         },
         _PREDICTION_TYPES,
     )
@@ -280,9 +285,9 @@ def expected_orders_by_age(
 
     Args:
         parameters: what `fit_parameters` returned.
-        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; `btyd_average` or `regression`,
-            which rests on it, for the mean of those that were fitted; or `shrunk_rate`,
-            which knows no new customers, and has no rows.
+        model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; `btyd_average`, or `btyd_dormant`
+            and `regression`, which rest on it, for the mean of those that were fitted;
+            or `shrunk_rate`, which knows no new customers, and has no rows.
         max_age_days: the last t.
 
     Returns:
@@ -294,7 +299,7 @@ def expected_orders_by_age(
     """
     if max_age_days < 0:
         raise ValueError(f"max_age_days must not be negative, not {max_age_days}.")
-    if model in (AVERAGE, REGRESSION):
+    if model in (AVERAGE, DORMANT, REGRESSION):
         parts = [
             expected_orders_by_age(parameters, one, max_age_days) for one in MODELS
         ]

@@ -98,14 +98,10 @@ def fit_regressions(
     fits: dict[tuple[int, int], pd.DataFrame] = {}
     pairs = origins[["days_ago", "horizon_days"]].drop_duplicates()
     for days_ago, horizon in sorted(pairs.itertuples(index=False, name=None)):
-        known = rows[rows["days_ago"] >= days_ago + rows["horizon_days"]]
-        usable = known[known["horizon_days"] <= horizon]
-        if usable.empty:
+        training = learned_from(rows, days_ago, horizon)
+        if training["customer_key"].nunique() < max(min_customers, 1):
             continue
-        trained_on = int(usable["horizon_days"].max())
-        training = usable[usable["horizon_days"] == trained_on]
-        if training["customer_key"].nunique() < min_customers:
-            continue
+        trained_on = int(training["horizon_days"].max())
         # Longer horizons than were seen learn the same.
         if (days_ago, trained_on) not in fits:
             fits[days_ago, trained_on] = pd.concat(
@@ -115,6 +111,25 @@ def fit_regressions(
     if not fitted:
         return pd.DataFrame(columns=list(_TYPES)).astype(_TYPES)
     return pd.concat(fitted, ignore_index=True)[list(_TYPES)].astype(_TYPES)
+
+
+def learned_from(rows: pd.DataFrame, days_ago: int, horizon: int) -> pd.DataFrame:
+    """Those rows of past origins whose outcome was known at an origin.
+
+    Args:
+        rows: days_ago and horizon_days, and what else there is.
+        days_ago: of the origin to predict from.
+        horizon: days that are to be predicted.
+
+    Returns:
+        Of the rows of that horizon, or else of the longest below it, those whose
+        horizon had passed by the origin; none if there are none.
+    """
+    known = rows["days_ago"] >= days_ago + rows["horizon_days"]
+    usable = rows.loc[known & (rows["horizon_days"] <= horizon)]
+    longest = usable["horizon_days"] == usable["horizon_days"].max()
+    training: pd.DataFrame = usable.loc[longest]
+    return training
 
 
 def fit_ridge(

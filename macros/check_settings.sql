@@ -30,8 +30,8 @@
         {%- do wrong.append(('clv_horizon_days', 'one of clv_horizons')) -%}
     {%- endif -%}
     {%- set models = [
-        'auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'btyd_average', 'regression',
-        'shrunk_rate'
+        'auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'btyd_average', 'btyd_dormant',
+        'regression', 'shrunk_rate'
     ] -%}
     {%- if var('clv_model') not in models -%}
         {%- do wrong.append(('clv_model', 'one of ' ~ models | join(', '))) -%}

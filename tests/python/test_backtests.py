@@ -1,5 +1,6 @@
 """The backtests against plain loops over the same orders, and against leaks."""
 
+import itertools
 import math
 import shutil
 from collections.abc import Iterator
@@ -54,10 +55,13 @@ class Known:
             }
         return cls(pd.DataFrame.from_dict(rows, orient="index").sort_index())
 
-    def expected(self, horizons: list[int]) -> dict[tuple[str, int], Floats]:
-        """Orders expected by each model that can be fitted, and by their mean."""
+    def expected(
+        self, horizons: list[int], shares: dict[int, float]
+    ) -> dict[tuple[str, int], Floats]:
+        """Orders expected by each model that can be fitted, and by their means."""
         seen = self.frame[self.frame["T"] > 0]
         found: dict[tuple[str, int], Floats] = {}
+        if_alive: dict[int, list[Floats]] = {horizon: [] for horizon in horizons}
         for name, model in FITTED.items():
             try:
                 fit = model(seen["x"], seen["t_x"], seen["T"]).fit()
@@ -68,10 +72,18 @@ class Known:
                 found[name, horizon] = model.expected_orders(
                     fit.params, horizon, *history
                 )
+                # Who bought on the day itself is alive.
+                if_alive[horizon].append(
+                    found[name, horizon] / model.p_alive(fit.params, *history)
+                )
         for horizon in horizons:
             both = [orders for key, orders in found.items() if key[1] == horizon]
             if both:
-                found["btyd_average", horizon] = np.mean(both, axis=0)
+                mean = np.mean(both, axis=0)
+                found["btyd_average", horizon] = mean
+                found["btyd_dormant", horizon] = (1 - shares[horizon]) * mean + (
+                    shares[horizon] * np.mean(if_alive[horizon], axis=0)
+                )
         return found
 
     def spend(self) -> Floats:
@@ -85,12 +97,15 @@ class Known:
 
 
 def predictions(
-    days: pd.DataFrame, origin: pd.Timestamp, horizons: list[int]
+    days: pd.DataFrame,
+    origin: pd.Timestamp,
+    horizons: list[int],
+    shares: dict[int, float],
 ) -> Iterator[tuple[int, str, str, pd.DataFrame]]:
     """Horizon, model, target, and of each customer the prediction and the outcome."""
     known = Known.at(days, origin)
     frame = known.frame
-    expected, spend = known.expected(horizons), known.spend()
+    expected, spend = known.expected(horizons, shares), known.spend()
     for horizon in horizons:
         later = days[(days["day"] > origin) & (days["day"] <= origin + horizon * DAY)]
         before = days[(days["day"] <= origin) & (days["day"] > origin - horizon * DAY)]
@@ -243,12 +258,24 @@ def recomputed(
     built: Build = request.getfixturevalue(request.param)
     days, as_of = purchase_days(built)
     found = {}
-    for number in range(1, 4):
-        for horizon in HORIZONS:
-            origin = as_of - number * horizon * DAY
-            if (origin - days["day"].min()) / DAY >= horizon / 2:
-                for made in predictions(days, origin, [horizon]):
-                    found[origin, *made[:3]] = made[3]
+    first = days["day"].min()
+    # Neither sample has a year and a half: half of what there is, is an origin, too.
+    half = (as_of - first) // DAY // 2
+    assert 90 < half < 365
+    # How the share of the dormant is learned is held against a grid in test_dormancy.
+    shares = {
+        (days_ago, horizon): share
+        for days_ago, horizon, share in built.work(
+            "select days_ago, horizon_days, dormant_share "
+            "from models_python.py_dormant_shares"
+        )
+    }
+    for number, horizon in [*itertools.product(range(1, 4), HORIZONS), (1, half)]:
+        origin = as_of - number * horizon * DAY
+        if (origin - first) / DAY >= horizon / 2:
+            share = {horizon: shares[number * horizon, horizon]}
+            for made in predictions(days, origin, [horizon], share):
+                found[origin, *made[:3]] = made[3]
     assert len({key[0] for key in found}) >= 2
     # The regression's own predictions are held against Python in test_regression.
     for days_ago, horizon, target, *row in built.work(
@@ -393,10 +420,11 @@ def test_the_champion_has_the_least_error(sample, request):
         "('zero', 'rate_persists', 'last_period_again')"
     )
     fitted = built.frame(
-        "from btyd_parameters where status = 'fitted' and model <> 'gamma_gamma'"
+        "from btyd_parameters where status = 'fitted' and model <> 'gamma_gamma' "
+        "and estimate > 0"
     )
     candidates = {*fitted["model"], "shrunk_rate", "btyd_average", "regression"}
-    rows = rows[rows["model"].isin(candidates)]
+    rows = rows[rows["model"].isin(candidates) & rows["horizon_days"].isin(HORIZONS)]
     deciding = max(
         (h for h in rows["horizon_days"] if h <= 365),
         default=rows["horizon_days"].min(),
@@ -426,6 +454,9 @@ PAST = {
     "py_btyd_parameters": f"days_ago >= {CUT_DAYS}",
     "int_customers_estimated": f"days_ago >= {CUT_DAYS}",
     "py_btyd_predictions": f"days_ago >= {CUT_DAYS}",
+    "py_dormant_shares": f"days_ago >= {CUT_DAYS}",
+    "int_btyd_predictions": f"days_ago >= {CUT_DAYS}",
+    "int_histories_continued": f"days_ago - horizon_days >= {CUT_DAYS}",
     "int_features_at_origins": f"days_ago >= {CUT_DAYS}",
     "py_clv_coefficients": f"days_ago >= {CUT_DAYS}",
     "int_regression_corrections": f"days_ago >= {CUT_DAYS}",

@@ -229,7 +229,13 @@ def test_a_missing_column_raises(cdnow):
 def test_predictions_have_a_row_per_history_and_horizon(cdnow, parameters, model):
     histories = cdnow[0]
     orders = predict_orders(histories[::-1], parameters, model, HORIZONS, 0.1)
-    numbers = ["p_alive", "expected_orders", "discounted_orders"]
+    numbers = [
+        "p_alive",
+        "expected_orders",
+        "orders_if_alive",
+        "discounted_orders",
+        "discounted_orders_if_alive",
+    ]
     keys = ["x", "t_x", "T", "horizon_days"]
     assert list(orders.columns) == ["model", *keys, *numbers]
     assert orders[keys].dtypes.eq("int64").all()
@@ -246,6 +252,11 @@ def test_predictions_have_a_row_per_history_and_horizon(cdnow, parameters, model
     np.testing.assert_allclose(orders["p_alive"], cls.p_alive(params, x, t_x, T))
     expected = cls.expected_orders(params, h, x, t_x, T)
     np.testing.assert_allclose(orders["expected_orders"], expected, rtol=1e-9)
+    for kind, if_alive in (
+        ("expected_orders", "orders_if_alive"),
+        ("discounted_orders", "discounted_orders_if_alive"),
+    ):
+        np.testing.assert_allclose(orders[kind], orders["p_alive"] * orders[if_alive])
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -293,7 +304,7 @@ def test_no_histories_and_no_horizons_give_no_rows(cdnow, parameters):
     for histories, horizons in ((cdnow[0][:0], HORIZONS), (cdnow[0], [])):
         orders = predict_orders(histories, parameters, "bg_nbd", horizons, 0.1)
         assert orders.empty
-        assert list(orders.columns)[-1] == "discounted_orders"
+        assert list(orders.columns)[-1] == "discounted_orders_if_alive"
         assert orders["p_alive"].dtype == "float64"
 
 

@@ -15,9 +15,14 @@ models as (
     union all
     select
         fitted.days_ago,
-        'btyd_average' as model
+        averages.model
     from fitted
-    group by fitted.days_ago
+    cross join (
+        select 'btyd_average' as model
+        union all
+        select 'btyd_dormant' as model
+    ) as averages
+    group by fitted.days_ago, averages.model
     {%- for model in ['shrunk_rate', 'rate_persists', 'last_period_again', 'zero'] %}
     union all
     select

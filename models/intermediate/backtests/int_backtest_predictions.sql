@@ -24,12 +24,12 @@ customers as (
 fitted as (
     select
         customers.*,
-        cast(fitted.model as varchar) as model,
-        cast(fitted.expected_orders as double) as predicted_orders,
-        cast(fitted.expected_orders as double) * customers.purchase_spend
+        fitted.model,
+        fitted.expected_orders as predicted_orders,
+        fitted.expected_orders * customers.purchase_spend
             as predicted_net_revenue_amount
     from customers
-    inner join {{ ref('py_btyd_predictions') }} as fitted
+    inner join {{ ref('int_btyd_predictions') }} as fitted
         on
             customers.days_ago = fitted.days_ago
             and customers.horizon_days = fitted.horizon_days

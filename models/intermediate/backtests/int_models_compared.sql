@@ -11,7 +11,9 @@ fits as (
         parameters.model,
         max(parameters.log_likelihood) as log_likelihood
     from {{ ref('btyd_parameters') }} as parameters
-    where parameters.status = 'fitted' and parameters.model <> 'gamma_gamma'
+    where
+        parameters.status = 'fitted'
+        and parameters.model not in ('gamma_gamma', 'btyd_dormant')
     group by parameters.model
 ),
 
@@ -26,6 +28,13 @@ candidates as (
         cast(null as double) as log_likelihood
     from fits
     having count(*) > 1
+    union all
+    select
+        'btyd_dormant' as model,
+        cast(null as double) as log_likelihood
+    from {{ ref('py_dormant_shares') }} as shares
+    where shares.days_ago = 0
+    having max(shares.dormant_share) > 0
     union all
     select
         'regression' as model,
@@ -68,12 +77,20 @@ relative_errors as (
             and yardsticks.model = 'shrunk_rate'
 ),
 
--- The headline horizon; untested, the longest below it, or else the next above it.
+-- The headline horizon; untested, the longest below it, or else the next above it; and
+-- the half of the history where no other was tested.
 deciding as (
     select
         relative_errors.horizon_days,
         row_number() over (
             order by
+                case
+                    when
+                        relative_errors.horizon_days
+                        in ({{ var('clv_horizons') | join(', ') }})
+                        then 0
+                    else 1
+                end,
                 case
                     when relative_errors.horizon_days <= {{ var('clv_horizon_days') }}
                         then 0

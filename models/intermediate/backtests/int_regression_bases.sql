@@ -20,9 +20,9 @@ bases as (
         on
             customers.days_ago = estimates.days_ago
             and customers.customer_key = estimates.customer_key
-    left join {{ ref('py_btyd_predictions') }} as fitted
+    left join {{ ref('int_btyd_predictions') }} as fitted
         on
-            fitted.model = 'btyd_average'
+            fitted.is_base
             and customers.days_ago = fitted.days_ago
             and origins.horizon_days = fitted.horizon_days
             and customers.x = fitted.x

@@ -1,13 +1,38 @@
 {#-
     Grain: one row per day to predict from and horizon h: the as-of day, from which
     customers are scored, and the days h, 2h, … before it, whose h days ahead have
-    happened, as far as there was half a horizon of purchases to learn from.
+    happened, as far as there was half a horizon of purchases to learn from. Where that
+    leaves a horizon without any, the middle of the history is one more.
 -#}
 with
 
 first_purchase as (
     select min(days.purchase_date) as purchase_date
     from {{ ref('int_customer_purchase_days') }} as days
+),
+
+history as (
+    select
+        {{ dbt.datediff('first_purchase.purchase_date', 'as_of.as_of_date', 'day') }}
+            as days
+    from first_purchase
+    cross join {{ ref('int_as_of') }} as as_of
+),
+
+-- What is learned over half of the history is the next best for longer horizons.
+halves as (
+    select cast(floor(history.days / 2.0) as integer) as days
+    from history
+    where
+        history.days >= 2
+        and 2 * history.days < 3 * {{ var('clv_horizons') | max }}
+        {%- for horizon in var('clv_horizons') %}
+        and (
+            2 * {{ horizon }} < history.days - 1
+            or 3 * {{ horizon }} > 2 * history.days
+        )
+        {%- endfor %}
+        and {{ var('backtest_origins') }} > 0
 ),
 
 windows as (
@@ -17,9 +42,13 @@ windows as (
     select
         {{ number * horizon }} as days_ago,
         {{ horizon }} as horizon_days
-    {{ 'union all' if not (loop.last and outer_loop.last) }}
+    union all
     {% endfor -%}
-    {% endfor %}
+    {% endfor -%}
+    select
+        halves.days as days_ago,
+        halves.days as horizon_days
+    from halves
 ),
 
 dated as (

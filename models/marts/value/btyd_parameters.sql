@@ -1,6 +1,6 @@
 {#-
-    Grain: one row per model and parameter. The fits as of the build, in front of the
-    Python model, which can carry no contract.
+    Grain: one row per model and parameter, and horizon where it has one. The fits as of
+    the build, in front of the Python models, which can carry no contract.
 -#}
 with
 
@@ -13,6 +13,7 @@ parameters as (
     select
         cast(fits.model as varchar) as model,
         cast(fits.parameter as varchar) as parameter,
+        cast(null as integer) as horizon_days,
         cast(fits.estimate as double) as estimate,
         cast(fits.std_error as double) as std_error,
         cast(fits.ci_lower as double) as estimate_lower,
@@ -25,6 +26,32 @@ parameters as (
         cast(fits.status as varchar) as status,
         cast(fits.message as varchar) as message
     from fits
+),
+
+dormant_shares as (
+    select
+        'btyd_dormant' as model,
+        'dormant_share' as parameter,
+        cast(shares.horizon_days as integer) as horizon_days,
+        case when shares.status = 'fitted' then shares.dormant_share end as estimate,
+        cast(shares.std_error as double) as std_error,
+        cast(shares.ci_lower as double) as estimate_lower,
+        cast(shares.ci_upper as double) as estimate_upper,
+        cast(null as double) as log_likelihood,
+        cast(null as double) as aic,
+        cast(null as double) as bic,
+        cast(shares.n_customers as bigint) as n_customers,
+        cast(shares.n_histories as bigint) as n_histories,
+        cast(shares.status as varchar) as status,
+        cast(shares.message as varchar) as message
+    from {{ ref('py_dormant_shares') }} as shares
+    where shares.days_ago = 0
+),
+
+final as (
+    select * from parameters
+    union all
+    select * from dormant_shares
 )
 
-select * from parameters
+select * from final

@@ -60,8 +60,7 @@ orders as (
                 customers.purchase_model <> 'regression'
                 or regressions.customer_key is not null
                 then customers.purchase_model
-            when fitted.model is not null then 'btyd_average'
-            else 'shrunk_rate'
+            else coalesce(fitted.model, 'shrunk_rate')
         end as purchase_model,
         customers.spend_model,
         customers.horizon_days,
@@ -84,12 +83,12 @@ orders as (
         ) as discount,
         customers.purchase_spend
     from customers
-    left join {{ ref('py_btyd_predictions') }} as fitted
+    left join {{ ref('int_btyd_predictions') }} as fitted
         on
             fitted.days_ago = 0
-            and fitted.model = case
-                when customers.purchase_model = 'regression' then 'btyd_average'
-                else customers.purchase_model
+            and case
+                when customers.purchase_model = 'regression' then fitted.is_base
+                else customers.purchase_model = fitted.model
             end
             and customers.x = fitted.x
             and customers.t_x = fitted.t_x
