@@ -30,7 +30,13 @@ _STEPS = 100
 _HALVINGS = 40
 _LARGEST_LOG = 50.0
 _TOLERANCE = 1e-9
+_ROUNDING = 1e-12
 _SMALLEST_BASE = 1e-8
+# b of the canonical form: the log-likelihood is Σ y θ - b(θ).
+_CUMULANTS = {
+    sm.families.Poisson: np.exp,
+    sm.families.Binomial: lambda linear: np.logaddexp(0.0, linear),
+}
 _OTHER_COLUMNS = {
     "days_ago",
     "horizon_days",
@@ -161,39 +167,63 @@ def fit_ridge(
     model = sm.GLM(actual, design, family=sm.families.Poisson(), offset=offset)
     weights = np.full(design.shape[1], penalty)
     weights[0] = 0.0
-
-    def objective(params: Floats) -> float:
-        linear = design @ params + offset
-        if linear.max() > _LARGEST_LOG:
-            return -np.inf
-        value = np.sum(actual * linear - np.exp(linear))
-        return float(value - 0.5 * np.sum(weights * params**2))
-
-    params = np.zeros(design.shape[1])
-    params[0] = np.log(np.sum(actual) / np.sum(np.exp(offset)))
-    reached = objective(params)
-    for _ in range(_STEPS):
-        scores = model.score_factor(params)
-        information = _gram(design, model.hessian_factor(params, observed=False))
-        information += np.diag(weights)
-        gradient = np.einsum("ij,i->j", design, scores) - weights * params
-        step = np.linalg.solve(information, gradient)
-        if np.abs(step).max() < _TOLERANCE:
-            break
-        # The objective is concave: Newton steps, halved until they climb, find the top.
-        for _ in range(_HALVINGS):
-            if objective(params + step) >= reached:
-                break
-            step = step / 2
-        params = params + step
-        reached = objective(params)
-    else:
-        raise NotConvergedError(f"The regression did not settle in {_STEPS} steps.")
+    start = np.zeros(design.shape[1])
+    start[0] = np.log(np.sum(actual) / np.sum(np.exp(offset)))
+    params, information = maximize_ridge(model, weights, start)
     by_customer = np.zeros((int(clusters.max()) + 1, design.shape[1]))
     np.add.at(by_customer, clusters, design * model.score_factor(params)[:, None])
     inverse = np.linalg.inv(information)
     middle = np.einsum("ij,ik->jk", by_customer, by_customer)
     return params, inverse @ middle @ inverse
+
+
+def maximize_ridge(
+    model: sm.GLM, penalties: Floats, start: Floats
+) -> tuple[Floats, Floats]:
+    """Maximum of a quasi-likelihood with a ridge penalty on some coefficients.
+
+    Args:
+        model: with the canonical link, Poisson or binomial; it may have an offset. The
+            outcomes of a Poisson model need be neither whole nor above 0.
+        penalties: λ of each coefficient, shape (k,).
+        start: coefficients to start from, (k,).
+
+    Returns:
+        The estimates, shape (k,), and the penalized information at them, shape (k, k).
+
+    Raises:
+        NotConvergedError: the search did not end.
+    """
+    actual, design = model.endog, model.exog
+    offset = 0.0 if model.offset is None else model.offset
+    cumulant = _CUMULANTS[type(model.family)]
+
+    def objective(params: Floats) -> float:
+        linear = design @ params + offset
+        if linear.max() > _LARGEST_LOG:
+            return -np.inf
+        value = np.sum(actual * linear - cumulant(linear))
+        return float(value - 0.5 * np.sum(penalties * params**2))
+
+    params = start
+    reached = objective(params)
+    for _ in range(_STEPS):
+        scores = model.score_factor(params)
+        information = _gram(design, model.hessian_factor(params, observed=False))
+        information += np.diag(penalties)
+        gradient = np.einsum("ij,i->j", design, scores) - penalties * params
+        step = np.linalg.solve(information, gradient)
+        if np.abs(step).max() < _TOLERANCE:
+            return params, information
+        # The objective is concave: Newton steps, halved until they climb, find the top.
+        # Near it they climb by less than what rounding takes.
+        for _ in range(_HALVINGS):
+            if objective(params + step) >= reached - _ROUNDING * abs(reached):
+                break
+            step = step / 2
+        params = params + step
+        reached = objective(params)
+    raise NotConvergedError(f"The regression did not settle in {_STEPS} steps.")
 
 
 def _fit_target(
