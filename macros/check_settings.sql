@@ -42,9 +42,9 @@
         ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
         ('max_identity_cluster', 1), ('pain_point_horizon_days', 1),
         ('pain_point_settle_days', 0), ('pain_point_min_exposures', 2),
-        ('pain_point_people', 1), ('funnel_window_days', 1),
-        ('journey_path_depth', 1), ('journey_path_min_journeys', 1),
-        ('mix_min_people', 1), ('heatmap_grid', 1),
+        ('pain_point_people', 1), ('touchpoint_value_moments', 2),
+        ('funnel_window_days', 1), ('journey_path_depth', 1),
+        ('journey_path_min_journeys', 1), ('mix_min_people', 1), ('heatmap_grid', 1),
     ] -%}
         {%- if var(name) is not number or var(name) < least or var(name) % 1 -%}
             {%- do wrong.append((name, 'a whole number of ' ~ least ~ ' or more')) -%}

@@ -12,28 +12,6 @@ moments as (
     where moments.is_like
 ),
 
-met as (
-    select
-        moments.compared_with,
-        moments.customer_key,
-        moments.day_number,
-        contacts.touchpoint
-    from moments
-    inner join {{ ref('int_contact_days') }} as contacts
-        on
-            moments.customer_key = contacts.customer_key
-            and moments.compared_with = contacts.compared_with
-            and moments.day_number >= contacts.day_number
-            and moments.visit_day <= contacts.day_number
-    -- Who met it in a visit is compared on the day of the visit only.
-    where not contacts.is_visit or contacts.day_number = moments.day_number
-    group by
-        moments.compared_with,
-        moments.customer_key,
-        moments.day_number,
-        contacts.touchpoint
-),
-
 to_count as (
     select
         '' as touchpoint,
@@ -44,7 +22,7 @@ to_count as (
         met.touchpoint,
         moments.*
     from moments
-    inner join met
+    inner join {{ ref('int_touchpoints_met') }} as met
         on
             moments.compared_with = met.compared_with
             and moments.customer_key = met.customer_key

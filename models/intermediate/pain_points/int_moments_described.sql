@@ -4,54 +4,6 @@
 -#}
 with
 
--- Days are taken as known at their end; visits and checkouts as known before them, for
--- an obstacle may have prevented what the day would have brought.
-known as (
-    select
-        moments.compared_with,
-        moments.customer_key,
-        moments.day_number,
-        moments.visit_day,
-        moments.is_like,
-        people.entry_channel,
-        moments.day_number - people.first_day as tenure_days,
-        visits.n_recent_visits,
-        case
-            when moments.compared_with = 'day'
-                then moments.day_number - moments.visit_day
-            else moments.day_number - visits.visit_day_before
-        end as recency_days,
-        moments.day_number - case
-            when moments.compared_with = 'day' and visits.n_orders > 0
-                then visits.day_number
-            else visits.order_day_before
-        end as order_recency_days,
-        visits.n_orders_before
-        + case when moments.compared_with = 'day' then visits.n_orders else 0 end
-            as n_orders,
-        visits.order_amount_before
-        + case when moments.compared_with = 'day' then visits.order_amount else 0 end
-            as order_amount
-    from {{ ref('int_moments_compared') }} as moments
-    inner join {{ ref('int_visit_days') }} as visits
-        on
-            moments.customer_key = visits.customer_key
-            and moments.visit_day = visits.day_number
-    inner join {{ ref('int_people_compared') }} as people
-        on moments.customer_key = people.customer_key
-),
-
-spells as (
-    select
-        stage_spells.customer_key,
-        stage_spells.stage,
-        {{ day_number('stage_spells.entered_at') }} as entered_day,
-        {{ day_number('stage_spells.exited_at') }} as exited_day
-    from {{ ref('fct_stage_spells') }} as stage_spells
-    inner join {{ ref('int_people_compared') }} as people
-        on stage_spells.customer_key = people.customer_key
-),
-
 banded as (
     select
         known.compared_with,
@@ -59,7 +11,7 @@ banded as (
         known.day_number,
         known.visit_day,
         known.is_like,
-        coalesce(spells.stage, 'none') as stage_before,
+        known.stage_before,
         {{ band('known.recency_days', [1, 2, 3, 5, 8, 15, 30, 60, 120, 240]) }}
             as recency_band,
         {{ band('known.n_orders', [1, 2, 4, 8]) }} as orders_band,
@@ -74,12 +26,7 @@ banded as (
         end as integer) as value_band,
         cast(floor(known.day_number / 91.3125) as integer) as quarter_band,
         known.entry_channel
-    from known
-    left join spells
-        on
-            known.customer_key = spells.customer_key
-            and known.day_number > spells.entered_day
-            and (known.day_number <= spells.exited_day or spells.exited_day is null)
+    from {{ ref('int_moments_known') }} as known
 ),
 
 coarse as (
