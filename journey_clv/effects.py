@@ -257,7 +257,7 @@ def describe(moments: pd.DataFrame) -> pd.DataFrame:
     values = {
         "is_first_visit": recency.isna(),
         "recency": np.log1p(recency.fillna(0.0)),
-        **{f"recency_from_{day}": recency >= day for day in (1, 2, 3, 8, 30, 120)},
+        **{f"recency_from_{day}": recency >= day for day in (2, 3, 8, 30, 120)},
         "tenure": np.log1p(tenure),
         "is_new": tenure < 1,
         "visits": np.log1p(moments["n_recent_visits"].astype("float64")),
@@ -290,12 +290,14 @@ class _Known:
 
     @classmethod
     def of(cls, moments: pd.DataFrame) -> "_Known":
-        stratum = moments["compared_with"] + " " + moments["stage_before"]
+        # Only days of the same kind, begun in the same stage, are compared, and days
+        # with a visit with such days.
+        is_of_visit = moments["recency_days"].fillna(-1).eq(0).astype("str")
+        kind = moments["compared_with"] + " " + is_of_visit
         return cls(
             moments["margin_amount"].to_numpy(np.float64),
             _codes(moments["customer_key"]),
-            # Only days of the same kind, begun in the same stage, are compared.
-            _codes(stratum),
+            _codes(kind + " " + moments["stage_before"]),
             _codes(moments["entry_channel"]),
             describe(moments).to_numpy(np.float64),
         )

@@ -1,7 +1,8 @@
 {#-
-    Grain: one row per moment that goes into `touchpoint_value`: exposures, and of each
-    kind of comparison a random sample of the days in which the like are found. What was
-    known then, and the margin of the days that followed.
+    Grain: one row per moment that goes into `touchpoint_value`: exposures, and random
+    samples of the days in which the like are found, one of each kind of comparison and,
+    of days at their end, one of days with a visit. What was known then, and the margin
+    of the days that followed.
 -#}
 with
 
@@ -28,7 +29,10 @@ numbered as (
     select
         hashed.*,
         row_number() over (
-            partition by hashed.compared_with, hashed.is_like
+            partition by
+                hashed.compared_with,
+                hashed.is_like,
+                hashed.visit_day = hashed.day_number
             order by hashed.sample_hash, hashed.customer_key, hashed.day_number
         ) as sample_rank
     from hashed
