@@ -2,7 +2,7 @@
     What do obstacles cost? For each touchpoint that is an obstacle, over all stages: how
     many people are lost after it beyond their like, how much margin, and how strong a
     hidden cause would have to be to explain the margin away. The largest loss first:
-    per day with it, times the days.
+    per day with it, times the days. Nothing is said of what too few met.
 -#}
 select
     effects.touchpoint,
@@ -24,5 +24,4 @@ inner join {{ ref('journey_pain_points') }} as pains
 where
     effects.stage = 'any'
     and pains.friction_weight > 0
-    and effects.effect_amount is not null
-order by total_effect_amount asc, effects.touchpoint asc
+order by total_effect_amount asc nulls last, effects.touchpoint asc
