@@ -68,7 +68,7 @@ _TYPES = {
 }
 
 
-class _Glm(sm.GLM):
+class _Glm(sm.GLM):  # type: ignore[misc]
     """A GLM that does not look for its rank: slow, and of no use to a ridge."""
 
     def initialize(self) -> None:
@@ -312,7 +312,7 @@ def _compare(
     """Compare exposures with likes of the same kind and stage; both are positions."""
     rows = known.take(np.concatenate([exposures, likes]))
     exposed = np.arange(len(rows.outcome)) < len(exposures)
-    counts = {"n_compared": len(exposures)}
+    counts: dict[str, float] = {"n_compared": len(exposures)}
     met = np.bincount(rows.stratum[exposed], minlength=rows.stratum.max() + 1)
     unmet = np.bincount(rows.stratum[~exposed], minlength=len(met))
     kept = ((met > 0) & (unmet >= _FEWEST_LIKES))[rows.stratum]
@@ -371,7 +371,7 @@ def _codes(values: pd.Series) -> Numbers:
 def _dummies(codes: Numbers) -> Flags:
     """A column per code, but the most frequent, which stands for all zeros."""
     names, counts = np.unique(codes, return_counts=True)
-    return codes[:, None] == np.delete(names, counts.argmax())
+    return np.equal(codes[:, None], np.delete(names, counts.argmax()))
 
 
 def _penalties(design: Floats, penalty: float) -> Floats:

@@ -11,7 +11,7 @@ penalty λ/2 Σ βⱼ² that draws it back to the base where the data say little
 errors are robust, and clustered by customer, since one appears at several origins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ _TOLERANCE = 1e-9
 _ROUNDING = 1e-12
 _SMALLEST_BASE = 1e-8
 # b of the canonical form: the log-likelihood is Σ y θ - b(θ).
-_CUMULANTS = {
+_CUMULANTS: dict[type, Callable[[Floats], Floats]] = {
     sm.families.Poisson: np.exp,
     sm.families.Binomial: lambda linear: np.logaddexp(0.0, linear),
 }

@@ -67,18 +67,19 @@ final as (
                 then 'Too few were met, or too few have like, to say anything.'
             when not effects.is_significant
                 then 'No difference beyond chance.'
-            else concat(
-                'An association',
-                case
-                    when effects.friction_weight > 0 then ''
-                    else ' with what people chose to do, and so with what they wanted'
-                end,
-                '. A hidden cause tied ',
-                cast(cast(effects.e_value as decimal(18, 1)) as varchar),
-                '-fold to both would explain it away; tied ',
-                cast(cast(effects.interval_e_value as decimal(18, 1)) as varchar),
-                '-fold, it would leave it to chance.'
-            )
+            else
+                concat(
+                    'An association',
+                    case
+                        when effects.friction_weight > 0 then ''
+                        else ' with what people chose to do, and so with what they wanted'
+                    end,
+                    '. A hidden cause tied ',
+                    cast(cast(effects.e_value as decimal(18, 1)) as varchar),
+                    '-fold to both would explain it away; tied ',
+                    cast(cast(effects.interval_e_value as decimal(18, 1)) as varchar),
+                    '-fold, it would leave it to chance.'
+                )
         end as reading
     from effects
 )
