@@ -72,7 +72,7 @@ final as (
                     'An association',
                     case
                         when effects.friction_weight > 0 then ''
-                        else ' with what people chose to do, and so with what they wanted'
+                        else ' with what people chose, and so with what they wanted'
                     end,
                     '. A hidden cause tied ',
                     cast(cast(effects.e_value as decimal(18, 1)) as varchar),
