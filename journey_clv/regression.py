@@ -170,11 +170,30 @@ def fit_ridge(
     start = np.zeros(design.shape[1])
     start[0] = np.log(np.sum(actual) / np.sum(np.exp(offset)))
     params, information = maximize_ridge(model, weights, start)
-    by_customer = np.zeros((int(clusters.max()) + 1, design.shape[1]))
-    np.add.at(by_customer, clusters, design * model.score_factor(params)[:, None])
+    return params, clustered_covariance(model, params, information, clusters)
+
+
+def clustered_covariance(
+    model: sm.GLM, params: Floats, information: Floats, clusters: NDArray[np.int64]
+) -> Floats:
+    """Robust covariance of estimates whose errors go together within a cluster.
+
+    Args:
+        model: with the canonical link, n observations.
+        params: the estimates, shape (k,).
+        information: the penalized information A at them, (k, k).
+        clusters: number of the cluster of each row, 0 to their number - 1, (n,).
+
+    Returns:
+        The sandwich A⁻¹ B A⁻¹, (k, k), with B the sum over clusters of the outer
+        products of their scores.
+    """
+    design = model.exog
+    by_cluster = np.zeros((int(clusters.max()) + 1, design.shape[1]))
+    np.add.at(by_cluster, clusters, design * model.score_factor(params)[:, None])
     inverse = np.linalg.inv(information)
-    middle = np.einsum("ij,ik->jk", by_customer, by_customer)
-    return params, inverse @ middle @ inverse
+    middle = np.einsum("ij,ik->jk", by_cluster, by_cluster)
+    return np.asarray(inverse @ middle @ inverse)
 
 
 def maximize_ridge(
@@ -232,11 +251,7 @@ def _fit_target(
     base = np.maximum(training[f"base_{target}"].to_numpy(np.float64), _SMALLEST_BASE)
     values = training[list(features)].astype("float64")
     values.insert(0, BASE, np.log(base))
-    mean, deviation = values.mean(), values.std(ddof=0)
-    varying = list(values.columns[deviation > 1e-9])
-    mean, deviation = mean[varying], deviation[varying]
-    standard = ((values[varying] - mean) / deviation).fillna(0.0).to_numpy()
-    design = np.column_stack([np.ones(len(standard)), standard])
+    design, table = standardize(values)
     clusters = pd.factorize(training["customer_key"])[0].astype(np.int64)
     actual = training[f"actual_{target}"].to_numpy(np.float64)
     # In purchases of the mean worth, so that the penalty is free of the currency.
@@ -244,28 +259,51 @@ def _fit_target(
     params, covariance = fit_ridge(
         actual / unit, design, np.log(base / unit), clusters, penalty
     )
-    errors = np.sqrt(np.diag(covariance))
-    z = params / errors
-    p_values = 2 * stats.norm.sf(np.abs(z))
-    half = stats.norm.ppf(0.975) * errors
-    return pd.DataFrame(
+    return describe(table, params, np.sqrt(np.diag(covariance))).assign(
+        target=target, n_rows=len(training), n_customers=clusters.max() + 1
+    )
+
+
+def standardize(values: pd.DataFrame) -> tuple[Floats, pd.DataFrame]:
+    """Design of a regression, and how to make it of the features.
+
+    Args:
+        values: a column per feature, null where it is not known.
+
+    Returns:
+        The design: ones, then each feature that varies, less its mean and over its
+        deviation, 0 where it is not known; and for each of its columns `feature`, and
+        its `feature_min`, `feature_max`, `feature_mean` and `feature_deviation`.
+    """
+    mean, deviation = values.mean(), values.std(ddof=0)
+    varying = list(values.columns[deviation > 1e-9])
+    mean, deviation = mean[varying], deviation[varying]
+    standard = ((values[varying] - mean) / deviation).fillna(0.0).to_numpy()
+    table = pd.DataFrame(
         {
-            "target": target,
             "feature": [INTERCEPT, *varying],
             "feature_min": [0.0, *values[varying].min()],
             "feature_max": [0.0, *values[varying].max()],
             "feature_mean": [0.0, *mean],
             "feature_deviation": [1.0, *deviation],
-            "coefficient": params,
-            "std_error": errors,
-            "ci_lower": params - half,
-            "ci_upper": params + half,
-            "z": z,
-            "p_value": p_values,
-            "adjusted_p_value": multipletests(p_values, method="fdr_bh")[1],
-            "n_rows": len(training),
-            "n_customers": clusters.max() + 1,
         }
+    )
+    return np.column_stack([np.ones(len(standard)), standard]), table
+
+
+def describe(table: pd.DataFrame, params: Floats, errors: Floats) -> pd.DataFrame:
+    """Estimates beside what they belong to, with 95 % intervals and p-values."""
+    z = params / errors
+    p_values = 2 * stats.norm.sf(np.abs(z))
+    half = stats.norm.ppf(0.975) * errors
+    return table.assign(
+        coefficient=params,
+        std_error=errors,
+        ci_lower=params - half,
+        ci_upper=params + half,
+        z=z,
+        p_value=p_values,
+        adjusted_p_value=multipletests(p_values, method="fdr_bh")[1],
     )
 
 

@@ -36,8 +36,12 @@
     {%- if var('clv_model') not in models -%}
         {%- do wrong.append(('clv_model', 'one of ' ~ models | join(', '))) -%}
     {%- endif -%}
+    {%- set models = ['auto', 'regression', 'recency_rate', 'base_rate'] -%}
+    {%- if var('prospect_model') not in models -%}
+        {%- do wrong.append(('prospect_model', 'one of ' ~ models | join(', '))) -%}
+    {%- endif -%}
     {%- for name, least in [
-        ('backtest_origins', 0), ('backtest_customers', 1),
+        ('backtest_origins', 0), ('backtest_customers', 1), ('prospect_min_buyers', 1),
         ('lapse_days', 2), ('purchase_window_days', 1), ('checkout_abandon_hours', 0),
         ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
         ('max_identity_cluster', 1), ('pain_point_horizon_days', 1),

@@ -36,6 +36,25 @@ facts as (
                     then 1
             end
         ) as n_carts,
+        count(case when contacts.touchpoint = 'product_viewed' then 1 end)
+            as n_product_views,
+        count(
+            case
+                when
+                    contacts.touchpoint in ('checkout_started', 'checkout_continued')
+                    then 1
+            end
+        ) as n_checkouts,
+        count(
+            case
+                when
+                    contacts.touchpoint in (
+                        'account_created', 'newsletter_joined', 'form_submitted'
+                    )
+                    then 1
+            end
+        ) as n_sign_ups,
+        max(case when contacts.is_inbound then 1 else 0 end) as n_active_days,
         count(
             case
                 when

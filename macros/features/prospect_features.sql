@@ -1,0 +1,200 @@
+{#-
+    Every feature of the predictions of prospects, declared here and nowhere else: its
+    name, what it says, where that comes from, and its SQL over
+    `int_prospects_measured`. All is known at the origin; what cannot be known of a
+    prospect is null, and counts as the mean.
+-#}
+{% macro prospect_features() %}
+    {%- set web = 'web_events' -%}
+    {%- set all = 'all contacts' -%}
+    {{ return([
+        {
+            'name': 'log_age_days',
+            'definition': 'Logarithm of the days since the first contact',
+            'source': all,
+            'sql': 'ln(1 + measured.days_since_first)',
+        },
+        {
+            'name': 'log_days_since_contact',
+            'definition': 'Logarithm of the days since the latest contact of their own',
+            'source': all,
+            'sql': 'ln(1 + measured.days_since_contact)',
+        },
+        {
+            'name': 'is_only_reached',
+            'definition': 'Whether no contact was ever their own',
+            'source': all,
+            'sql': 'case when measured.days_since_contact is null then 1 else 0 end',
+        },
+        {
+            'name': 'log_contacts_7',
+            'definition': 'Logarithm of the contacts of their own in the last 7 days',
+            'source': all,
+            'sql': 'ln(1 + measured.n_inbound_7)',
+        },
+        {
+            'name': 'log_contacts_30',
+            'definition': 'Logarithm of the contacts of their own in the last 30 days',
+            'source': all,
+            'sql': 'ln(1 + measured.n_inbound_30)',
+        },
+        {
+            'name': 'log_contacts_90',
+            'definition': 'Logarithm of the contacts of their own in the last 90 days',
+            'source': all,
+            'sql': 'ln(1 + measured.n_inbound_90)',
+        },
+        {
+            'name': 'log_active_days_30',
+            'definition': 'Logarithm of the days with a contact of their own among the last 30',
+            'source': all,
+            'sql': 'ln(1 + measured.n_active_days_30)',
+        },
+        {
+            'name': 'log_active_days',
+            'definition': 'Logarithm of the days with a contact of their own',
+            'source': all,
+            'sql': 'ln(1 + measured.n_active_days)',
+        },
+        {
+            'name': 'log_product_views_30',
+            'definition': 'Logarithm of the product pages looked at in the last 30 days',
+            'source': web,
+            'sql': 'ln(1 + measured.n_product_views_30)',
+        },
+        {
+            'name': 'log_product_views',
+            'definition': 'Logarithm of the product pages looked at',
+            'source': web,
+            'sql': 'ln(1 + measured.n_product_views)',
+        },
+        {
+            'name': 'log_carts_7',
+            'definition': 'Logarithm of the things put in a cart or on a wish list and the checkouts of the last 7 days',
+            'source': web,
+            'sql': 'ln(1 + measured.n_carts_7)',
+        },
+        {
+            'name': 'log_carts',
+            'definition': 'Logarithm of the things put in a cart or on a wish list and the checkouts',
+            'source': web,
+            'sql': 'ln(1 + measured.n_carts)',
+        },
+        {
+            'name': 'log_checkouts_30',
+            'definition': 'Logarithm of the steps of a checkout in the last 30 days',
+            'source': web,
+            'sql': 'ln(1 + measured.n_checkouts_30)',
+        },
+        {
+            'name': 'log_checkouts',
+            'definition': 'Logarithm of the steps of a checkout',
+            'source': web,
+            'sql': 'ln(1 + measured.n_checkouts)',
+        },
+        {
+            'name': 'has_signed_up',
+            'definition': 'Whether they opened an account, joined the newsletter or sent a form',
+            'source': web,
+            'sql': 'case when measured.n_sign_ups > 0 then 1 else 0 end',
+        },
+        {
+            'name': 'paid_share',
+            'definition': 'Share of their own contacts that a paid channel brought',
+            'source': 'web_events, ad_interactions',
+            'sql': 'coalesce(measured.n_paid / nullif(measured.n_inbound, 0), 0)',
+        },
+        {
+            'name': 'log_messages_90',
+            'definition': 'Logarithm of the messages sent in the last 90 days',
+            'source': 'messages',
+            'sql': 'ln(1 + measured.n_messages_90)',
+        },
+        {
+            'name': 'log_message_clicks_90',
+            'definition': 'Logarithm of the clicks in messages of the last 90 days',
+            'source': 'messages',
+            'sql': 'ln(1 + measured.n_message_clicks_90)',
+        },
+        {
+            'name': 'log_service_90',
+            'definition': 'Logarithm of the tickets and chats of the last 90 days',
+            'source': 'support_tickets, chat_conversations',
+            'sql': 'ln(1 + measured.n_service_90)',
+        },
+        {
+            'name': 'log_friction_90',
+            'definition': 'Logarithm of the friction met in the last 90 days',
+            'source': all,
+            'sql': 'ln(1 + measured.friction_90)',
+        },
+        {
+            'name': 'is_member',
+            'definition': 'Whether they are in the loyalty programme',
+            'source': 'loyalty_events',
+            'sql': 'case when measured.memberships > 0 then 1 else 0 end',
+        },
+        {
+            'name': 'is_in_consideration',
+            'definition': 'Whether they are in consideration',
+            'source': all,
+            'sql': "case when measured.stage = 'consideration' then 1 else 0 end",
+        },
+        {
+            'name': 'is_in_purchase',
+            'definition': 'Whether they are in the purchase stage, at a checkout',
+            'source': all,
+            'sql': "case when measured.stage = 'purchase' then 1 else 0 end",
+        },
+        {
+            'name': 'is_lapsed',
+            'definition': 'Whether they have lapsed',
+            'source': all,
+            'sql': "case when measured.stage = 'lapsed' then 1 else 0 end",
+        },
+        {
+            'name': 'log_days_in_stage',
+            'definition': 'Logarithm of the days in the stage that they are in',
+            'source': all,
+            'sql': 'ln(1 + measured.days_in_stage)',
+        },
+        {
+            'name': 'log_cycle_number',
+            'definition': 'Logarithm of the cycles begun, one more after each lapse',
+            'source': all,
+            'sql': 'ln(measured.cycle_number)',
+        },
+        {
+            'name': 'is_first_paid',
+            'definition': 'Whether a paid channel brought them first',
+            'source': all,
+            'sql': "case
+                when
+                    measured.first_channel like 'Paid %'
+                    or measured.first_channel in (
+                        'Display', 'Affiliates', 'Cross-network', 'Audio'
+                    )
+                    then 1
+                else 0
+            end",
+        },
+        {
+            'name': 'is_first_organic_search',
+            'definition': 'Whether a search brought them first, unpaid',
+            'source': all,
+            'sql': "case when measured.first_channel = 'Organic Search' then 1 else 0 end",
+        },
+        {
+            'name': 'is_first_direct',
+            'definition': 'Whether they came first by themselves',
+            'source': all,
+            'sql': "case when measured.first_channel = 'Direct' then 1 else 0 end",
+        },
+        {
+            'name': 'is_first_referred',
+            'definition': 'Whether a customer or another site brought them first',
+            'source': 'referrals, web_events',
+            'sql': "case when measured.first_channel in ('Referral', 'Referral Program') then 1 else 0 end",
+        },
+    ]) }}
+{% endmacro %}
