@@ -1,0 +1,92 @@
+{#-
+    Grain: one row per prospect and horizon. Whether, when and for how much somebody who
+    has not bought yet will, by the model that the backtests chose.
+-#}
+with
+
+margin as (
+    select
+        coalesce(
+            cast(sum(events.margin_amount) as double)
+            / nullif(cast(sum(events.net_revenue_amount) as double), 0),
+            {{ var('gross_margin_rate') }}
+        ) as margin_rate
+    from {{ ref('int_revenue_events') }} as events
+),
+
+-- A steady stream of money over h days is worth (1 - v^h) / (h ln(1/v)) of its sum.
+horizons as (
+    {% for horizon in var('clv_horizons') -%}
+    select
+        {{ horizon }} as horizon_days,
+        {% if var('discount_rate') > 0 -%}
+        (1 - exp(-ln(1 + {{ var('discount_rate') }}) * {{ horizon }} / 365.0))
+        / (ln(1 + {{ var('discount_rate') }}) * {{ horizon }} / 365.0)
+        {%- else -%}
+        1.0
+        {%- endif %} as steady_discount
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+scores as (
+    select
+        all_scores.*,
+        rank() over (
+            partition by all_scores.horizon_days
+            order by all_scores.purchase_probability
+        ) as predicted_rank,
+        count(*) over (partition by all_scores.horizon_days) as n_prospects,
+        -- Who buys within a horizon buys within each longer one.
+        max(all_scores.purchase_probability) over longer as probability,
+        max(all_scores.net_revenue) over longer as predicted_net_revenue
+    from {{ ref('int_prospect_scores') }} as all_scores
+    inner join {{ ref('int_prospect_models_selected') }} as selected
+        on all_scores.model = selected.model
+    where all_scores.days_ago = 0
+    window longer as (
+        partition by all_scores.customer_key
+        order by all_scores.horizon_days
+        rows between unbounded preceding and current row
+    )
+),
+
+predictions as (
+    select
+        scores.customer_key,
+        cast(scores.horizon_days as integer) as horizon_days,
+        scores.model,
+        cast(scores.trained_horizon_days as integer) as trained_horizon_days,
+        scores.probability as purchase_probability,
+        least(scores.probability, scores.purchase_probability * bounds.lower_ratio)
+            as purchase_probability_lower,
+        case
+            when scores.purchase_probability * bounds.upper_ratio > 1 then 1
+            when scores.purchase_probability * bounds.upper_ratio > scores.probability
+                then scores.purchase_probability * bounds.upper_ratio
+            when bounds.upper_ratio is not null then scores.probability
+        end as purchase_probability_upper,
+        cast(
+            1 + floor(10.0 * (scores.predicted_rank - 1) / scores.n_prospects)
+            as integer
+        ) as decile,
+        scores.days_until as predicted_days_until_purchase,
+        cast(scores.predicted_net_revenue as decimal(18, 4))
+            as predicted_net_revenue_amount,
+        cast(scores.predicted_net_revenue * margin.margin_rate as decimal(18, 4))
+            as predicted_margin_amount,
+        cast(
+            scores.predicted_net_revenue * margin.margin_rate
+            * horizons.steady_discount as decimal(18, 4)
+        ) as clv_amount
+    from scores
+    inner join horizons on scores.horizon_days = horizons.horizon_days
+    cross join margin
+    left join {{ ref('int_prospect_bounds') }} as bounds
+        on
+            scores.horizon_days = bounds.horizon_days
+            and bounds.tier
+            = {{ prospect_tier('scores.predicted_rank', 'scores.n_prospects') }}
+)
+
+select * from predictions
