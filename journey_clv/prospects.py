@@ -31,7 +31,7 @@ AMOUNTS = ("days_until", "net_revenue")
 LEVEL = "level"
 # As if so many buyers had been seen that say that a feature says nothing, and that the
 # level is that of all origins.
-PENALTY = 20.0
+PENALTY = 30.0
 LEVEL_PENALTY = 50.0
 _KEYS = ["days_ago", "horizon_days"]
 _OTHER_COLUMNS = {*_KEYS, "customer_key", "buys", *AMOUNTS}

@@ -21,16 +21,28 @@
             'sql': 'ln(1 + measured.days_since_contact)',
         },
         {
+            'name': 'came_in_7_days',
+            'definition': 'Whether they came by themselves in the last 7 days',
+            'source': all,
+            'sql': 'case when measured.days_since_contact < 7 then 1 else 0 end',
+        },
+        {
+            'name': 'came_in_30_days',
+            'definition': 'Whether they came by themselves in the last 30 days',
+            'source': all,
+            'sql': 'case when measured.days_since_contact < 30 then 1 else 0 end',
+        },
+        {
+            'name': 'came_in_90_days',
+            'definition': 'Whether they came by themselves in the last 90 days',
+            'source': all,
+            'sql': 'case when measured.days_since_contact < 90 then 1 else 0 end',
+        },
+        {
             'name': 'is_only_reached',
             'definition': 'Whether no contact was ever their own',
             'source': all,
             'sql': 'case when measured.days_since_contact is null then 1 else 0 end',
-        },
-        {
-            'name': 'log_contacts_7',
-            'definition': 'Logarithm of the contacts of their own in the last 7 days',
-            'source': all,
-            'sql': 'ln(1 + measured.n_inbound_7)',
         },
         {
             'name': 'log_contacts_30',
@@ -45,34 +57,16 @@
             'sql': 'ln(1 + measured.n_inbound_90)',
         },
         {
-            'name': 'log_active_days_30',
-            'definition': 'Logarithm of the days with a contact of their own among the last 30',
-            'source': all,
-            'sql': 'ln(1 + measured.n_active_days_30)',
-        },
-        {
             'name': 'log_active_days',
             'definition': 'Logarithm of the days with a contact of their own',
             'source': all,
             'sql': 'ln(1 + measured.n_active_days)',
         },
         {
-            'name': 'log_product_views_30',
-            'definition': 'Logarithm of the product pages looked at in the last 30 days',
-            'source': web,
-            'sql': 'ln(1 + measured.n_product_views_30)',
-        },
-        {
             'name': 'log_product_views',
             'definition': 'Logarithm of the product pages looked at',
             'source': web,
             'sql': 'ln(1 + measured.n_product_views)',
-        },
-        {
-            'name': 'log_carts_7',
-            'definition': 'Logarithm of the things put in a cart or on a wish list and the checkouts of the last 7 days',
-            'source': web,
-            'sql': 'ln(1 + measured.n_carts_7)',
         },
         {
             'name': 'log_carts',
@@ -85,12 +79,6 @@
             'definition': 'Logarithm of the steps of a checkout in the last 30 days',
             'source': web,
             'sql': 'ln(1 + measured.n_checkouts_30)',
-        },
-        {
-            'name': 'log_checkouts',
-            'definition': 'Logarithm of the steps of a checkout',
-            'source': web,
-            'sql': 'ln(1 + measured.n_checkouts)',
         },
         {
             'name': 'has_signed_up',

@@ -5,18 +5,13 @@
 {% macro prospect_measures() %}
     {%- set all_time = none -%}
     {{ return([
-        ('n_inbound', 0, 7),
         ('n_inbound', 0, 30),
         ('n_inbound', 0, 90),
         ('n_inbound', 0, all_time),
-        ('n_active_days', 0, 30),
         ('n_active_days', 0, all_time),
-        ('n_product_views', 0, 30),
         ('n_product_views', 0, all_time),
-        ('n_carts', 0, 7),
         ('n_carts', 0, all_time),
         ('n_checkouts', 0, 30),
-        ('n_checkouts', 0, all_time),
         ('n_sign_ups', 0, all_time),
         ('n_paid', 0, all_time),
         ('n_messages', 0, 90),

@@ -58,13 +58,20 @@ predictions as (
         scores.model,
         cast(scores.trained_horizon_days as integer) as trained_horizon_days,
         scores.probability as purchase_probability,
-        least(scores.probability, scores.purchase_probability * bounds.lower_ratio)
-            as purchase_probability_lower,
+        -- Functions of the least and the greatest pass over nulls.
         case
-            when scores.purchase_probability * bounds.upper_ratio > 1 then 1
-            when scores.purchase_probability * bounds.upper_ratio > scores.probability
-                then scores.purchase_probability * bounds.upper_ratio
-            when bounds.upper_ratio is not null then scores.probability
+            when bounds.lower_ratio is not null
+                then least(
+                    scores.probability,
+                    scores.purchase_probability * bounds.lower_ratio
+                )
+        end as purchase_probability_lower,
+        case
+            when bounds.upper_ratio is not null
+                then least(1, greatest(
+                    scores.probability,
+                    scores.purchase_probability * bounds.upper_ratio
+                ))
         end as purchase_probability_upper,
         cast(
             1 + floor(10.0 * (scores.predicted_rank - 1) / scores.n_prospects)
