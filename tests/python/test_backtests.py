@@ -464,6 +464,13 @@ PAST = {
     "int_backtest_outcomes": f"days_ago - horizon_days >= {CUT_DAYS}",
     "int_backtest_targets": f"days_ago - horizon_days >= {CUT_DAYS}",
     "int_interval_bounds": f"days_ago - horizon_days >= {CUT_DAYS}",
+    "int_prospects_measured": f"days_ago >= {CUT_DAYS}",
+    "int_prospect_features": f"days_ago >= {CUT_DAYS}",
+    "int_prospect_rates": f"days_ago >= {CUT_DAYS}",
+    "py_prospect_coefficients": f"days_ago >= {CUT_DAYS}",
+    "int_prospect_scores": f"days_ago >= {CUT_DAYS}",
+    "int_prospect_outcomes": f"days_ago - horizon_days >= {CUT_DAYS}",
+    "int_prospects_tested": f"days_ago - horizon_days >= {CUT_DAYS}",
 }
 PREDICTED = (
     "select days_ago, horizon_days, model, customer_key, x, predicted_orders, "
@@ -596,9 +603,9 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Build, Build]:
     first, second = (
         build(
             folder / name, folder / f"{name}_out",
-            "--select", "+clv_backtests", "+clv_predictions",
+            "--select", "+clv_backtests", "+clv_predictions", "+clv_prospect_backtests",
             "--exclude-resource-type", "test",
-            as_of=as_of,
+            as_of=as_of, prospect_min_buyers=10,
         )
         for name in ("before", "after")
     )  # fmt: skip
@@ -633,6 +640,8 @@ def test_the_future_was_another_one(worlds):
         f"from intermediate.int_customers_at_origins where days_ago < {CUT_DAYS}",
         f"from intermediate.int_backtest_outcomes where days_ago = {CUT_DAYS}",
         "from intermediate.int_interval_bounds where days_ago = 90",
+        f"from intermediate.int_prospect_features where days_ago < {CUT_DAYS}",
+        f"from intermediate.int_prospect_outcomes where days_ago = {CUT_DAYS}",
     ):
         assert rows_of(worlds[0], query) != rows_of(worlds[1], query)
     ((late,),) = worlds[0].work(
