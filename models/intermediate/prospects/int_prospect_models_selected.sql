@@ -1,7 +1,8 @@
 {#-
     Grain: one row. Which model scores the prospects: the one that `prospect_model`
-    names; else the one of the least log loss at all past origins and horizons, relative
-    to the base rate; without a backtest the rate by how lately they came.
+    names; else the one whose log loss of a prospect was furthest below that of the base
+    rate, at the past origins and horizons at which it was tested; without a backtest
+    the rate by how lately they came.
 -#}
 with
 
@@ -17,8 +18,10 @@ candidates as (
 differences as (
     select
         tested.model,
-        sum(cast(tested.log_loss - baselines.log_loss as decimal(28, 12)))
-            as log_loss_difference
+        cast(
+            sum(cast(tested.log_loss - baselines.log_loss as decimal(28, 12)))
+            as double
+        ) / count(*) as log_loss_difference
     from {{ ref('int_prospects_tested') }} as tested
     inner join {{ ref('int_prospects_tested') }} as baselines
         on

@@ -92,9 +92,9 @@ final as (
         cast(powers.n_prospects as bigint) as n_prospects,
         cast(powers.n_buyers as bigint) as n_buyers,
         powers.base_rate,
-        -- As if 50 more prospects of the band had bought at the rate of all.
-        (coalesce(cast(counted.n_buyers as double), 0) + 50 * powers.mean_rate)
-        / (coalesce(counted.n_prospects, 0) + 50) as recency_rate,
+        -- As if ten more prospects of the band had bought at the rate of all.
+        (coalesce(cast(counted.n_buyers as double), 0) + 10 * powers.mean_rate)
+        / (coalesce(counted.n_prospects, 0) + 10) as recency_rate,
         coalesce(powers.days_until / nullif(powers.n_buyers, 0), 0) as mean_days,
         greatest(coalesce(powers.net_revenue / nullif(powers.n_buyers, 0), 0), 0)
             as mean_net_revenue,
