@@ -1,7 +1,7 @@
 """Whether, when and for how much somebody buys who has not bought yet.
 
-Three regressions on what is known of a prospect at an origin, z = (feature - its mean) /
-its deviation, each with a ridge penalty λ/2 Σ βⱼ²:
+Three regressions on what is known of a prospect at an origin, z = (feature - its mean)
+/ its deviation, each with a ridge penalty λ/2 Σ βⱼ²:
 
     will they buy within the horizon:  logit P = β₀ + δ + Σ βⱼ zⱼ
     after how many days, if they do:   log E[days | they buy] = β₀ + Σ βⱼ zⱼ
@@ -92,7 +92,7 @@ def fit_prospects(
     lessons = lessons.sort_values([*_KEYS, "lesson_days_ago"])
     fitted = []
     fits: dict[tuple[tuple[int, ...], int], pd.DataFrame] = {}
-    for (days_ago, horizon), own in lessons.groupby(_KEYS):
+    for _, own in lessons.groupby(_KEYS):
         trained_on = int(own["trained_horizon_days"].iloc[0])
         origins = tuple(own["lesson_days_ago"])
         # Longer horizons than were seen learn the same.
@@ -110,8 +110,8 @@ def fit_prospects(
         if not fit.empty:
             fitted.append(
                 fit.assign(
-                    days_ago=days_ago,
-                    horizon_days=horizon,
+                    days_ago=int(own["days_ago"].iloc[0]),
+                    horizon_days=int(own["horizon_days"].iloc[0]),
                     trained_horizon_days=trained_on,
                 )
             )
@@ -182,7 +182,8 @@ def _fit(
     params, errors = fit_logit(
         buys, design, clusters, is_latest, penalty, level_penalty
     )
-    table.loc[len(table)] = [LEVEL, 0.0, 0.0, 0.0, 1.0]
+    level = table.iloc[:1].assign(feature=LEVEL)
+    table = pd.concat([table, level], ignore_index=True)
     fitted = [describe(table, params, errors).assign(target="buys")]
     buyers = training[is_buyer]
     own = pd.factorize(buyers["customer_key"])[0].astype(np.int64)

@@ -23,12 +23,11 @@ tiers as (
 ratios as (
     select
         tiers.horizon_days,
-        tiers.tier,
         {% for side in ['lower', 'upper'] -%}
         ({{ wilson_bound('tiers.n_buyers', 'tiers.n_prospects', side) }})
-        * tiers.n_prospects / nullif(tiers.predicted_buyers, 0)
-            as {{ side }}_ratio{{ ',' if not loop.last }}
-        {% endfor %}
+        * tiers.n_prospects / nullif(tiers.predicted_buyers, 0) as {{ side }}_ratio,
+        {% endfor -%}
+        tiers.tier
     from tiers
 ),
 

@@ -22,8 +22,8 @@ known as (
     from {{ ref('int_prediction_origins') }} as origins
     inner join {{ ref('int_prediction_origins') }} as pasts
         on
-            pasts.days_ago >= origins.days_ago + pasts.horizon_days
-            and pasts.horizon_days <= origins.horizon_days
+            origins.days_ago + pasts.horizon_days <= pasts.days_ago
+            and origins.horizon_days >= pasts.horizon_days
 ),
 
 final as (

@@ -71,10 +71,11 @@ powers as (
         case
             when totals.n_early_buyers = 0 or totals.n_buyers = totals.n_prospects
                 then 1
-            else ln(
-                ln(1 - totals.n_buyers / totals.n_prospects)
-                / ln(1 - totals.n_early_buyers / totals.n_prospects)
-            ) / ln(2)
+            else
+                ln(
+                    ln(1 - totals.n_buyers / totals.n_prospects)
+                    / ln(1 - totals.n_early_buyers / totals.n_prospects)
+                ) / ln(2)
         end as rate_exponent,
         case
             when totals.early_net_revenue <= 0 or totals.net_revenue <= 0 then 1

@@ -21,15 +21,15 @@ regressions as (
     select
         corrections.days_ago,
         corrections.horizon_days,
-        corrections.customer_key,
         {% for target in ['buys', 'days_until', 'net_revenue'] -%}
         max(
             case
                 when corrections.target = '{{ target }}'
                     then corrections.linear_predictor
             end
-        ) as {{ target }}{{ ',' if not loop.last }}
-        {% endfor %}
+        ) as {{ target }},
+        {% endfor -%}
+        corrections.customer_key
     from {{ ref('int_prospect_corrections') }} as corrections
     group by
         corrections.days_ago,

@@ -18,8 +18,9 @@ tested as (
         outcomes.days_until,
         outcomes.net_revenue_amount,
         -- Half a chance in a million at least, that nothing is impossible.
-        case when outcomes.buys = 1
-            then -ln(greatest(scores.purchase_probability, 0.0000005))
+        case
+            when outcomes.buys = 1
+                then -ln(greatest(scores.purchase_probability, 0.0000005))
             else -ln(greatest(1 - scores.purchase_probability, 0.0000005))
         end as log_loss
     from {{ ref('int_prospect_scores') }} as scores

@@ -32,11 +32,11 @@ final as (
         tenths.n_buyers,
         tenths.predicted_buyers,
         tenths.predicted_buyers / tenths.n_prospects as predicted_rate,
-        cast(tenths.n_buyers as double) / tenths.n_prospects as actual_rate,
         {% for side in ['lower', 'upper'] -%}
         {{ wilson_bound('tenths.n_buyers', 'tenths.n_prospects', side) }}
-            as actual_rate_{{ side }}{{ ',' if not loop.last }}
-        {% endfor %}
+            as actual_rate_{{ side }},
+        {% endfor -%}
+        cast(tenths.n_buyers as double) / tenths.n_prospects as actual_rate
     from tenths
     inner join {{ ref('int_prediction_origins') }} as origins
         on

@@ -61,17 +61,19 @@ predictions as (
         -- Functions of the least and the greatest pass over nulls.
         case
             when bounds.lower_ratio is not null
-                then least(
-                    scores.probability,
-                    scores.purchase_probability * bounds.lower_ratio
-                )
+                then
+                    least(
+                        scores.probability,
+                        scores.purchase_probability * bounds.lower_ratio
+                    )
         end as purchase_probability_lower,
         case
             when bounds.upper_ratio is not null
-                then least(1, greatest(
-                    scores.probability,
-                    scores.purchase_probability * bounds.upper_ratio
-                ))
+                then
+                    least(1, greatest(
+                        scores.probability,
+                        scores.purchase_probability * bounds.upper_ratio
+                    ))
         end as purchase_probability_upper,
         cast(
             1 + floor(10.0 * (scores.predicted_rank - 1) / scores.n_prospects)
