@@ -74,7 +74,8 @@ def fit_prospects(
             is a feature, null where it is not known.
         lessons: days_ago and horizon_days of what is to be predicted, lesson_days_ago
             and trained_horizon_days of the rows to learn it from, and is_latest.
-        min_buyers: with fewer buyers to learn from, nothing is fitted.
+        min_buyers: with fewer buyers to learn from, or with nobody who did not buy,
+            nothing is fitted.
         penalty: λ.
         level_penalty: the same of δ.
 
@@ -103,7 +104,7 @@ def fit_prospects(
             latest = own.loc[own["is_latest"], "lesson_days_ago"].iloc[0]
             fits[origins, trained_on] = (
                 _fit(training, features, int(latest), penalty, level_penalty)
-                if training["buys"].sum() >= min_buyers
+                if min_buyers <= training["buys"].sum() < len(training)
                 else pd.DataFrame()
             )
         fit = fits[origins, trained_on]

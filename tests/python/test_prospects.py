@@ -146,6 +146,7 @@ def test_too_few_buyers_or_no_past_give_no_rows():
     rows, lessons = world(2)
     too_many = int(rows["buys"].sum()) + 1
     assert fit_prospects(rows, lessons, min_buyers=too_many).empty
+    assert fit_prospects(rows.assign(buys=1.0), lessons, min_buyers=1).empty
     empty = fit_prospects(rows.iloc[:0], lessons.iloc[:0], min_buyers=1)
     assert empty.empty
     assert "coefficient" in empty.columns
