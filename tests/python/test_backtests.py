@@ -470,7 +470,6 @@ PAST = {
     "py_prospect_coefficients": f"days_ago >= {CUT_DAYS}",
     "int_prospect_scores": f"days_ago >= {CUT_DAYS}",
     "int_prospect_outcomes": f"days_ago - horizon_days >= {CUT_DAYS}",
-    "int_prospects_tested": f"days_ago - horizon_days >= {CUT_DAYS}",
 }
 PREDICTED = (
     "select days_ago, horizon_days, model, customer_key, x, predicted_orders, "
