@@ -18,18 +18,15 @@ customers as (
 scored as (
     select
         customers.*,
-        cast(1 + floor(
-            5.0 * (rank() over (order by customers.recency_days desc) - 1)
-            / count(*) over ()
-        ) as integer) as recency_score,
-        cast(1 + floor(
-            5.0 * (rank() over (order by customers.n_orders) - 1)
-            / count(*) over ()
-        ) as integer) as frequency_score,
-        cast(1 + floor(
-            5.0 * (rank() over (order by customers.net_revenue_amount) - 1)
-            / count(*) over ()
-        ) as integer) as monetary_score
+        {{ rfm_score(
+            'rank() over (order by customers.recency_days desc) - 1', 'count(*) over ()'
+        ) }} as recency_score,
+        {{ rfm_score(
+            'rank() over (order by customers.n_orders) - 1', 'count(*) over ()'
+        ) }} as frequency_score,
+        {{ rfm_score(
+            'rank() over (order by customers.net_revenue_amount) - 1', 'count(*) over ()'
+        ) }} as monetary_score
     from customers
 ),
 
