@@ -1,4 +1,4 @@
-"""Segments: how customers move between them, against plain loops over the orders."""
+"""Segments, their moves and their value, against plain loops over the orders."""
 
 import pandas as pd
 import pytest
@@ -114,3 +114,73 @@ def test_moves_equal_a_second_computation(name: str, request: pytest.FixtureRequ
     found = pd.DataFrame(rows, columns=[*keys, "n_customers", "before", "after"])
     found = found.astype({"month": "datetime64[us]"}).set_index(keys).sort_index()
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def tested(cdnow_sample: Build) -> tuple[pd.DataFrame, pd.Timestamp]:
+    """What the champion predicted 90 days ago, what came, and the segments of then."""
+    rows = cdnow_sample.work(
+        """
+        select targets.customer_key, targets.predicted, targets.actual::double
+        from intermediate.int_backtest_targets as targets
+        inner join intermediate.int_models_selected as selected
+            on targets.model = selected.purchase_model
+        where days_ago = 90 and horizon_days = 90 and target = 'net_revenue'
+        """
+    )
+    frame = pd.DataFrame(rows, columns=["customer_key", "predicted", "actual"])
+    frame = frame.set_index("customer_key").sort_index()
+    share = (frame["predicted"].rank(method="min") - 1) / len(frame)
+    frame["value_tier"] = "last four tenths"
+    frame.loc[share >= 0.4, "value_tier"] = "next three tenths"
+    frame.loc[share >= 0.7, "value_tier"] = "next two tenths"
+    frame.loc[share >= 0.9, "value_tier"] = "top tenth"
+    day = pd.Timestamp("1997-09-30") - 90 * DAY
+    frame["rfm_segment"] = segments(events(cdnow_sample)[0], day)
+    return frame, day
+
+
+def test_a_past_segment_is_of_what_was_known_then(cdnow_sample: Build, tested):
+    frame, day = tested
+    found = cdnow_sample.frame("from clv_segments").set_index("segment_kind")
+    assert set(found["backtest_origin_date"].dropna()) == {day}
+    assert set(found["backtest_horizon_days"].dropna()) == {90}
+    for kind in ("value_tier", "rfm_segment"):
+        rows = found.loc[kind].set_index("segment")
+        for segment, own in frame.groupby(kind):
+            row = rows.loc[segment].astype(float, errors="ignore")
+            error = own["predicted"] - own["actual"]
+            reach = 1.959964 * error.std() / len(own) ** 0.5
+            assert row["n_backtest_customers"] == len(own)
+            pairs = {
+                "predicted_net_revenue": own["predicted"].sum(),
+                "actual_net_revenue": own["actual"].sum(),
+                "mean_error": error.mean(),
+                "mean_error_lower": error.mean() - reach if len(own) >= 30 else None,
+            }
+            for name, expected in pairs.items():
+                value = row[f"backtest_{name}_amount"]
+                if expected is None:
+                    assert pd.isna(value)
+                else:
+                    assert float(value) == pytest.approx(expected, abs=1e-3), name
+
+
+def test_segments_of_now_add_up_what_customers_have(cdnow_sample: Build):
+    customers = cdnow_sample.frame(
+        "select clv_customers.*, rfm_segment from clv_customers "
+        "inner join rfm_scores using (customer_key)"
+    )
+    found = cdnow_sample.frame(
+        "from clv_segments where segment_kind = 'rfm_segment' and n_customers > 0"
+    ).set_index("segment")
+    assert set(found.index) == set(customers["rfm_segment"])
+    for segment, own in customers.groupby("rfm_segment"):
+        row = found.loc[segment]
+        assert row["n_customers"] == len(own)
+        assert row["clv_amount"] == pytest.approx(own["clv_amount"].sum())
+        assert row["mean_p_alive"] == pytest.approx(own["p_alive"].mean())
+        known = own[own["age_days"] >= 90]
+        since = known["as_of_date"] - known["last_purchase_date"]
+        assert row["n_known_90"] == len(known)
+        assert row["retained_90_share"] == pytest.approx((since < 90 * DAY).mean())

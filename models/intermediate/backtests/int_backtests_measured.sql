@@ -22,15 +22,8 @@ customers as (
             when targets.x < 5 then '3 to 5'
             else '6 or more'
         end as segment_purchases,
-        case
-            when targets.predicted_rank - 1 >= 0.9 * targets.n_customers
-                then 'top tenth'
-            when targets.predicted_rank - 1 >= 0.7 * targets.n_customers
-                then 'next two tenths'
-            when targets.predicted_rank - 1 >= 0.4 * targets.n_customers
-                then 'next three tenths'
-            else 'last four tenths'
-        end as segment_predicted_tier
+        {{ predicted_tier('targets.predicted_rank', 'targets.n_customers') }}
+            as segment_predicted_tier
     from {{ ref('int_backtest_targets') }} as targets
     left join {{ ref('int_backtest_intervals') }} as intervals
         on
