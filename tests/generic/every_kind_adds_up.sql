@@ -7,10 +7,10 @@ select
     max(totals.total) as highest
 from (
     select
-        segments.segment_kind,
-        sum(coalesce(segments.{{ column }}, 0)) as total
-    from {{ model }} as segments
-    group by segments.segment_kind
+        segment_kind,
+        sum(coalesce({{ column }}, 0)) as total
+    from {{ model }}
+    group by segment_kind
 ) as totals
 having min(totals.total) <> max(totals.total)
 {{ 'union all' if not loop.last }}

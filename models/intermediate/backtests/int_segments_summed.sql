@@ -10,6 +10,7 @@
     'stage': 'customers.stage',
     'value_tier_rfm_stage': "customers.value_tier || ' / ' || customers.rfm_segment
         || ' / ' || customers.stage",
+    'behaviour_cluster': 'customers.cluster_name',
 } -%}
 {%- set amounts = [
     'historic_net_revenue_amount', 'historic_margin_amount',
@@ -20,6 +21,7 @@ with
 customers as (
     select
         segmented.*,
+        clusters.cluster_name,
         segmented.days_ago = 0 as is_now,
         segmented.predicted_net_revenue
         - cast(segmented.actual_net_revenue_amount as double) as error,
@@ -42,6 +44,10 @@ customers as (
         on
             segmented.days_ago = 0
             and segmented.customer_key = clv.customer_key
+    left join {{ ref('customer_clusters') }} as clusters
+        on
+            segmented.days_ago = 0
+            and segmented.customer_key = clusters.customer_key
 ),
 
 segmented as (
@@ -51,6 +57,7 @@ segmented as (
         {{ segment }} as segment,
         customers.*
     from customers
+    where {{ segment }} is not null
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

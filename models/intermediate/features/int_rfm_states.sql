@@ -2,9 +2,9 @@
     Grain: one row per month-end, state then and state at the month-end before, of the
     last `rfm_migration_months` months and the one before them; the as-of day ends the
     last. A state is all that RFM segments know of a customer, so that the moves of any
-    number of customers come from this few rows.
+    number of customers come from these few rows.
 -#}
-{%- set months = var('rfm_migration_months') -%}
+{%- set months = var('rfm_migration_months') | int -%}
 {%- set first_month = dbt.dateadd(
     'month', -months, dbt.date_trunc('month', 'as_of.as_of_date')
 ) -%}
