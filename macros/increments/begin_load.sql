@@ -28,7 +28,7 @@
         'raw_path': raw_path(),
         'project_dir': invocation_args_dict.get('project_dir') or '.',
         'settings': {
-            'vars': invocation_args_dict.get('vars', {}),
+            'vars': invocation_args_dict.get('vars', {}) | string,
             'salt': salt,
             'dbt': dbt_version,
         },

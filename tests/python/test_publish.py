@@ -190,6 +190,27 @@ def test_a_senseless_setting_stops_the_build(tmp_path, settings, word):
     assert f"Var {word} is" in str(refused.result.exception)
 
 
+def test_a_day_without_quotes_is_a_day(tmp_path):
+    # YAML makes a date of it, which JSON does not know.
+    process = _dbt_process(
+        ORDERS_ONLY, tmp_path / "out",
+        "--select", "int_as_of", "--vars", "{as_of: 2999-01-01}",
+    )  # fmt: skip
+    printed, _ = process.communicate(timeout=1800)
+    assert "Var as_of is 2999-01-01" in printed
+    process = _dbt_process(
+        ORDERS_ONLY, tmp_path / "out",
+        "--select", "+int_as_of", "--exclude-resource-type", "unit_test",
+        "--exclude-resource-type", "test", "--vars", "{as_of: 2024-03-01}",
+    )  # fmt: skip
+    printed, _ = process.communicate(timeout=1800)
+    assert process.returncode == 0, printed
+    with duckdb.connect(tmp_path / "out" / "journey.duckdb") as connection:
+        assert connection.sql(
+            "select as_of_date::varchar from intermediate.int_as_of"
+        ).fetchall() == [("2024-03-01",)]
+
+
 def test_no_orders_at_all_builds(tmp_path):
     raw = tmp_path / "raw"
     raw.mkdir()
