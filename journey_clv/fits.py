@@ -337,6 +337,7 @@ def track_origins(
     latest = origins[origins["days_ago"] == origins["horizon_days"]]
     for horizon in sorted(set(latest["horizon_days"])):
         known = histories[histories["days_ago"] == horizon]
+        known = known.sort_values(["x", "T", "t_x"])
         fits = parameters[parameters["days_ago"] == horizon]
         days = np.unique([*range(7, horizon, 7), horizon])
         by_model = []

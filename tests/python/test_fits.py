@@ -482,6 +482,16 @@ def test_tracks_add_up_what_is_expected_of_each_history(origins, origin_paramete
         np.testing.assert_allclose(own["expected_orders"], total, rtol=1e-9)
 
 
+def test_the_order_of_the_histories_changes_no_track(origins, origin_parameters):
+    pairs, histories, _ = origins
+    found = track_origins(pairs, histories, origin_parameters)
+    for seed in range(5):
+        shuffled = histories.sample(frac=1, random_state=seed)
+        pd.testing.assert_frame_equal(
+            track_origins(pairs, shuffled, origin_parameters), found, check_exact=True
+        )
+
+
 def test_without_an_origin_or_a_fit_there_is_no_track(origins, origin_parameters):
     pairs, histories, _ = origins
     some = track_origins(pairs, histories, origin_parameters)
