@@ -344,20 +344,3 @@ def test_the_regression_beats_the_base_rate_at_held_out_origins(tested: pd.DataF
     totals: dict[str, Any] = losses.sum().to_dict()
     assert totals["regression"] < 0.85 * totals["base_rate"]
     assert totals["regression"] < 1.05 * totals["recency_rate"]
-
-
-def test_without_contacts_there_is_nobody_to_predict(cdnow_sample: Build):
-    for mart in ("clv_prospects", "clv_prospect_backtests"):
-        assert cdnow_sample.marts(f"select count(*) from {mart}") == [(0,)]
-
-
-def test_where_everybody_has_bought_there_is_nobody_to_predict(
-    complete_journey: Build,
-):
-    # Nine times a household had been written to and not bought; six times it then did.
-    rows = complete_journey.marts("select count(*) from clv_prospects")
-    assert rows == [(0,)]
-    rows = complete_journey.marts(
-        "select sum(n_prospects) from clv_prospect_backtests where model = 'base_rate'"
-    )
-    assert rows[0][0] <= 9

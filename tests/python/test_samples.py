@@ -246,3 +246,20 @@ def test_threads_change_nothing(samples, cdnow_sample: Build, tmp_path):
     )
     assert alone.result.success
     assert alone.fingerprints() == cdnow_sample.fingerprints()
+
+
+def test_without_contacts_there_is_nobody_to_predict(cdnow_sample: Build):
+    for mart in ("clv_prospects", "clv_prospect_backtests"):
+        assert cdnow_sample.marts(f"select count(*) from {mart}") == [(0,)]
+
+
+def test_where_everybody_has_bought_there_is_nobody_to_predict(
+    complete_journey: Build,
+):
+    # Nine times a household had been written to and not bought; six times it then did.
+    rows = complete_journey.marts("select count(*) from clv_prospects")
+    assert rows == [(0,)]
+    rows = complete_journey.marts(
+        "select sum(n_prospects) from clv_prospect_backtests where model = 'base_rate'"
+    )
+    assert rows[0][0] <= 9
