@@ -1,24 +1,31 @@
--- People with a contact and no purchase of whom nothing is predicted, although there is
--- a past to learn from; and people with a purchase of whom something is.
+-- People with a contact and no purchase of whom nothing is predicted over a horizon,
+-- although there is a past to learn from; and people with a purchase of whom something
+-- is.
 with
 
 predicted as (
-    select predictions.customer_key
+    select
+        predictions.customer_key,
+        predictions.horizon_days
     from {{ ref('clv_prospects') }} as predictions
-    group by predictions.customer_key
 ),
 
 lessons as (
-    select count(*) as n_lessons
+    select rates.horizon_days
     from {{ ref('int_prospect_rates') }} as rates
     where rates.days_ago = 0
+    group by rates.horizon_days
 )
 
-select customers.customer_key
+select
+    customers.customer_key,
+    lessons.horizon_days
 from {{ ref('dim_customers') }} as customers
 cross join lessons
-left join predicted on customers.customer_key = predicted.customer_key
+left join predicted
+    on
+        customers.customer_key = predicted.customer_key
+        and lessons.horizon_days = predicted.horizon_days
 where
-    lessons.n_lessons > 0
-    and (predicted.customer_key is not null)
+    (predicted.customer_key is not null)
     <> (customers.is_prospect and customers.first_contact_at is not null)

@@ -29,6 +29,21 @@ horizons as (
     {% endfor %}
 ),
 
+-- Over a horizon with too few buyers for the regression, how lately they came scores.
+chosen as (
+    select
+        all_scores.horizon_days,
+        case
+            when max(case when all_scores.model = selected.model then 1 else 0 end) = 1
+                then max(selected.model)
+            else 'recency_rate'
+        end as model
+    from {{ ref('int_prospect_scores') }} as all_scores
+    cross join {{ ref('int_prospect_models_selected') }} as selected
+    where all_scores.days_ago = 0
+    group by all_scores.horizon_days
+),
+
 scores as (
     select
         all_scores.*,
@@ -41,8 +56,10 @@ scores as (
         max(all_scores.purchase_probability) over longer as probability,
         max(all_scores.net_revenue) over longer as predicted_net_revenue
     from {{ ref('int_prospect_scores') }} as all_scores
-    inner join {{ ref('int_prospect_models_selected') }} as selected
-        on all_scores.model = selected.model
+    inner join chosen
+        on
+            all_scores.horizon_days = chosen.horizon_days
+            and all_scores.model = chosen.model
     where all_scores.days_ago = 0
     window longer as (
         partition by all_scores.customer_key
