@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from journey_clv.likelihood import Floats, NotConvergedError
 from journey_clv.regression import (
+    ESTIMATE_TYPES,
     clustered_covariance,
     describe,
     fit_ridge,
@@ -35,27 +36,7 @@ PENALTY = 30.0
 LEVEL_PENALTY = 50.0
 _KEYS = ["days_ago", "horizon_days"]
 _OTHER_COLUMNS = {*_KEYS, "customer_key", "buys", *AMOUNTS}
-_TYPES = {
-    "days_ago": "int64",
-    "horizon_days": "int64",
-    "trained_horizon_days": "int64",
-    "target": "str",
-    "feature": "str",
-    "feature_min": "float64",
-    "feature_max": "float64",
-    "feature_mean": "float64",
-    "feature_deviation": "float64",
-    "coefficient": "float64",
-    "std_error": "float64",
-    "ci_lower": "float64",
-    "ci_upper": "float64",
-    "z": "float64",
-    "p_value": "float64",
-    "adjusted_p_value": "float64",
-    "n_rows": "int64",
-    "n_prospects": "int64",
-    "n_buyers": "int64",
-}
+_TYPES = {**ESTIMATE_TYPES, "n_prospects": "int64", "n_buyers": "int64"}
 
 
 def fit_prospects(

@@ -43,7 +43,7 @@ _OTHER_COLUMNS = {
     "customer_key",
     *(f"{kind}_{target}" for kind in ("base", "actual") for target in TARGETS),
 }
-_TYPES = {
+ESTIMATE_TYPES = {
     "days_ago": "int64",
     "horizon_days": "int64",
     "trained_horizon_days": "int64",
@@ -61,8 +61,8 @@ _TYPES = {
     "p_value": "float64",
     "adjusted_p_value": "float64",
     "n_rows": "int64",
-    "n_customers": "int64",
 }
+_TYPES = {**ESTIMATE_TYPES, "n_customers": "int64"}
 
 
 def fit_regressions(

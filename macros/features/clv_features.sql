@@ -1,13 +1,15 @@
 {#-
-    Every feature of the regression, declared here and nowhere else: its name, what it
-    says, where that comes from, and its SQL over `int_features_measured`. All is known
-    at the origin; what cannot be known of a customer is null, and counts as the mean.
+    Every feature of the regression, declared here (and in `journey_features()`, what it
+    has in common with that of prospects) and nowhere else: its name, what it says, where
+    that comes from, and its SQL over `int_features_measured`. All is known at the
+    origin; what cannot be known of a customer is null, and counts as the mean.
 -#}
 {% macro clv_features() %}
+    {%- set shared = journey_features() -%}
     {{ return([
         {
             'name': 'log_repeat_purchases',
-            'definition': 'Logarithm of the days with a purchase',
+            'definition': 'Logarithm of the days with a purchase after the first',
             'source': 'orders',
             'sql': 'ln(1 + measured.x)',
         },
@@ -159,30 +161,15 @@
             'source': 'web_events, ad_interactions',
             'sql': 'coalesce(measured.n_paid / nullif(measured.n_inbound, 0), 0)',
         },
-        {
-            'name': 'log_messages_90',
-            'definition': 'Logarithm of the messages sent in the last 90 days',
-            'source': 'messages',
-            'sql': 'ln(1 + measured.n_messages_90)',
-        },
-        {
-            'name': 'log_message_clicks_90',
-            'definition': 'Logarithm of the clicks in messages of the last 90 days',
-            'source': 'messages',
-            'sql': 'ln(1 + measured.n_message_clicks_90)',
-        },
+        shared['log_messages_90'],
+        shared['log_message_clicks_90'],
         {
             'name': 'log_service_90',
             'definition': 'Logarithm of the tickets, chats and returns of the last 90 days',
             'source': 'support_tickets, chat_conversations, web_events',
             'sql': 'ln(1 + measured.n_service_90)',
         },
-        {
-            'name': 'log_friction_90',
-            'definition': 'Logarithm of the friction met in the last 90 days',
-            'source': 'all contacts',
-            'sql': 'ln(1 + measured.friction_90)',
-        },
+        shared['log_friction_90'],
         {
             'name': 'log_praises_365',
             'definition': 'Logarithm of the good reviews, promoter answers, referrals and public shares of the last 365 days',
@@ -195,12 +182,7 @@
             'source': 'reviews, survey_responses, social_engagements, messages',
             'sql': 'ln(1 + measured.n_complaints_365)',
         },
-        {
-            'name': 'is_member',
-            'definition': 'Whether they are in the loyalty programme',
-            'source': 'loyalty_events',
-            'sql': 'case when measured.memberships > 0 then 1 else 0 end',
-        },
+        shared['is_member'],
         {
             'name': 'is_in_consideration',
             'definition': 'Whether they are in consideration again',
@@ -219,23 +201,8 @@
             'source': 'all contacts',
             'sql': "case when measured.stage = 'advocacy' then 1 else 0 end",
         },
-        {
-            'name': 'is_lapsed',
-            'definition': 'Whether they have lapsed',
-            'source': 'all contacts',
-            'sql': "case when measured.stage = 'lapsed' then 1 else 0 end",
-        },
-        {
-            'name': 'log_days_in_stage',
-            'definition': 'Logarithm of the days in the stage that they are in',
-            'source': 'all contacts',
-            'sql': 'ln(1 + measured.days_in_stage)',
-        },
-        {
-            'name': 'log_cycle_number',
-            'definition': 'Logarithm of the cycles begun, one more after each lapse',
-            'source': 'all contacts',
-            'sql': 'ln(measured.cycle_number)',
-        },
+        shared['is_lapsed'],
+        shared['log_days_in_stage'],
+        shared['log_cycle_number'],
     ]) }}
 {% endmacro %}

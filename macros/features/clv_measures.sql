@@ -39,3 +39,14 @@
 {% macro clv_measure_name(column, newest, oldest) -%}
     {{ column }}{{ '_' ~ newest ~ '_to' if newest }}{{ '_' ~ oldest if oldest }}
 {%- endmacro %}
+
+{#- The sum of a measure over the days `aged` of a person, under that name. -#}
+{% macro measure_sum(column, newest, oldest) -%}
+    sum(
+        case
+            when aged.age between {{ newest }} and {{ (oldest or 100000) - 1 }}
+                then aged.{{ column }}
+            else 0
+        end
+    ) as {{ clv_measure_name(column, newest, oldest) }}
+{%- endmacro %}

@@ -1,12 +1,11 @@
 {#-
-    Every feature of the predictions of prospects, declared here and nowhere else: its
-    name, what it says, where that comes from, and its SQL over
-    `int_prospects_measured`. All is known at the origin; what cannot be known of a
-    prospect is null, and counts as the mean.
+    Every feature of the predictions of prospects, as `clv_features()` has those of
+    customers; its SQL is over `int_prospects_measured`.
 -#}
 {% macro prospect_features() %}
     {%- set web = 'web_events' -%}
     {%- set all = 'all contacts' -%}
+    {%- set shared = journey_features() -%}
     {{ return([
         {
             'name': 'log_age_days',
@@ -92,36 +91,16 @@
             'source': 'web_events, ad_interactions',
             'sql': 'coalesce(measured.n_paid / nullif(measured.n_inbound, 0), 0)',
         },
-        {
-            'name': 'log_messages_90',
-            'definition': 'Logarithm of the messages sent in the last 90 days',
-            'source': 'messages',
-            'sql': 'ln(1 + measured.n_messages_90)',
-        },
-        {
-            'name': 'log_message_clicks_90',
-            'definition': 'Logarithm of the clicks in messages of the last 90 days',
-            'source': 'messages',
-            'sql': 'ln(1 + measured.n_message_clicks_90)',
-        },
+        shared['log_messages_90'],
+        shared['log_message_clicks_90'],
         {
             'name': 'log_service_90',
             'definition': 'Logarithm of the tickets and chats of the last 90 days',
             'source': 'support_tickets, chat_conversations',
             'sql': 'ln(1 + measured.n_service_90)',
         },
-        {
-            'name': 'log_friction_90',
-            'definition': 'Logarithm of the friction met in the last 90 days',
-            'source': all,
-            'sql': 'ln(1 + measured.friction_90)',
-        },
-        {
-            'name': 'is_member',
-            'definition': 'Whether they are in the loyalty programme',
-            'source': 'loyalty_events',
-            'sql': 'case when measured.memberships > 0 then 1 else 0 end',
-        },
+        shared['log_friction_90'],
+        shared['is_member'],
         {
             'name': 'is_in_consideration',
             'definition': 'Whether they are in consideration',
@@ -134,24 +113,9 @@
             'source': all,
             'sql': "case when measured.stage = 'purchase' then 1 else 0 end",
         },
-        {
-            'name': 'is_lapsed',
-            'definition': 'Whether they have lapsed',
-            'source': all,
-            'sql': "case when measured.stage = 'lapsed' then 1 else 0 end",
-        },
-        {
-            'name': 'log_days_in_stage',
-            'definition': 'Logarithm of the days in the stage that they are in',
-            'source': all,
-            'sql': 'ln(1 + measured.days_in_stage)',
-        },
-        {
-            'name': 'log_cycle_number',
-            'definition': 'Logarithm of the cycles begun, one more after each lapse',
-            'source': all,
-            'sql': 'ln(measured.cycle_number)',
-        },
+        shared['is_lapsed'],
+        shared['log_days_in_stage'],
+        shared['log_cycle_number'],
         {
             'name': 'is_first_paid',
             'definition': 'Whether a paid channel brought them first',

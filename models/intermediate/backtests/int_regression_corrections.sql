@@ -2,38 +2,18 @@
     Grain: one row per origin, horizon, customer and target: what the purchase models
     expect, and that times the correction which the regression learned by the origin.
 -#}
-{%- set features = clv_features() | map(attribute='name') | list -%}
+{%- set values = dict(log_base='ln(bases.base)', **feature_values(clv_features())) -%}
 with
 
--- Side by side, by the unit of the feature; one that did not vary has none.
 slopes as (
     select
-        coefficients.days_ago,
-        coefficients.horizon_days,
-        coefficients.target,
-        {% for feature in ['log_base'] + features -%}
-        {% for column, expression in {
-            'min': 'coefficients.feature_min',
-            'max': 'coefficients.feature_max',
-            'mean': 'coefficients.feature_mean',
-            'slope': 'coefficients.coefficient / coefficients.feature_deviation',
-        }.items() -%}
-        max(
-            case when coefficients.feature = '{{ feature }}' then {{ expression }} end
-        ) as {{ column }}_{{ feature }},
-        {% endfor -%}
-        {% endfor -%}
-        max(
-            case
-                when coefficients.feature = 'intercept' then coefficients.coefficient
-            end
-        ) as intercept,
-        max(coefficients.trained_horizon_days) as trained_horizon_days
-    from {{ ref('py_clv_coefficients') }} as coefficients
-    group by
-        coefficients.days_ago,
-        coefficients.horizon_days,
-        coefficients.target
+        fits.days_ago,
+        fits.horizon_days,
+        fits.target,
+        {{ slopes_by_feature(values) }},
+        max(fits.trained_horizon_days) as trained_horizon_days
+    from {{ ref('py_clv_coefficients') }} as fits
+    group by fits.days_ago, fits.horizon_days, fits.target
 ),
 
 bases as (
@@ -49,7 +29,6 @@ bases as (
     {% endfor %}
 ),
 
--- A value beyond those learned from counts as the nearest of them.
 corrections as (
     select
         bases.days_ago,
@@ -58,20 +37,7 @@ corrections as (
         bases.target,
         slopes.trained_horizon_days,
         bases.base,
-        slopes.intercept
-        {%- for feature in ['log_base'] + features %}
-        {%- set value = 'ln(bases.base)' if feature == 'log_base'
-            else 'features.' ~ feature %}
-        + coalesce((
-            case
-                when {{ value }} < slopes.min_{{ feature }}
-                    then slopes.min_{{ feature }}
-                when {{ value }} > slopes.max_{{ feature }}
-                    then slopes.max_{{ feature }}
-                else {{ value }}
-            end - slopes.mean_{{ feature }}
-        ) * slopes.slope_{{ feature }}, 0)
-        {%- endfor %} as log_correction
+        {{ linear_predictor(values) }} as log_correction
     from bases
     inner join slopes
         on

@@ -18,30 +18,14 @@ customers as (
 
 {% for facts in ['int_purchase_facts', 'int_contact_facts'] -%}
 {{ facts }}_aged as (
-    select
-        customers.days_ago,
-        facts.*,
-        {{ dbt.datediff(
-            'facts.fact_date', 'customers.origin_date', 'day'
-        ) }} as age
-    from {{ ref(facts) }} as facts
-    inner join customers
-        on
-            facts.customer_key = customers.customer_key
-            and facts.fact_date <= customers.origin_date
+    {{ facts_by_age(facts, 'customers') }}
 ),
 
 {{ facts }}_summed as (
     select
         aged.days_ago,
         {% for source, column, newest, oldest in clv_measures() if source == facts -%}
-        sum(
-            case
-                when aged.age between {{ newest }} and {{ (oldest or 100000) - 1 }}
-                    then aged.{{ column }}
-                else 0
-            end
-        ) as {{ clv_measure_name(column, newest, oldest) }},
+        {{ measure_sum(column, newest, oldest) }},
         {% endfor -%}
         {% if facts == 'int_contact_facts' -%}
         min(case when aged.n_inbound > 0 then aged.age end) as days_since_contact,
@@ -53,23 +37,7 @@ customers as (
 
 {% endfor -%}
 stages as (
-    select
-        customers.days_ago,
-        spells.customer_key,
-        spells.stage,
-        spells.cycle_number,
-        {{ dbt.datediff(
-            reporting_date('spells.entered_at'), 'customers.origin_date', 'day'
-        ) }} as days_in_stage,
-        row_number() over (
-            partition by customers.days_ago, spells.customer_key
-            order by spells.spell_number desc
-        ) as recency_rank
-    from {{ ref('fct_stage_spells') }} as spells
-    inner join customers
-        on
-            spells.customer_key = customers.customer_key
-            and {{ reporting_date('spells.entered_at') }} <= customers.origin_date
+    {{ stages_by_recency('customers') }}
 ),
 
 measured as (

@@ -10,30 +10,14 @@ prospects as (
 ),
 
 aged as (
-    select
-        prospects.days_ago,
-        facts.*,
-        {{ dbt.datediff(
-            'facts.fact_date', 'prospects.origin_date', 'day'
-        ) }} as age
-    from {{ ref('int_contact_facts') }} as facts
-    inner join prospects
-        on
-            facts.customer_key = prospects.customer_key
-            and facts.fact_date <= prospects.origin_date
+    {{ facts_by_age('int_contact_facts', 'prospects') }}
 ),
 
 summed as (
     select
         aged.days_ago,
         {% for column, newest, oldest in prospect_measures() -%}
-        sum(
-            case
-                when aged.age between {{ newest }} and {{ (oldest or 100000) - 1 }}
-                    then aged.{{ column }}
-                else 0
-            end
-        ) as {{ clv_measure_name(column, newest, oldest) }},
+        {{ measure_sum(column, newest, oldest) }},
         {% endfor -%}
         min(case when aged.n_inbound > 0 then aged.age end) as days_since_contact,
         aged.customer_key
@@ -42,23 +26,7 @@ summed as (
 ),
 
 stages as (
-    select
-        prospects.days_ago,
-        spells.customer_key,
-        spells.stage,
-        spells.cycle_number,
-        {{ dbt.datediff(
-            reporting_date('spells.entered_at'), 'prospects.origin_date', 'day'
-        ) }} as days_in_stage,
-        row_number() over (
-            partition by prospects.days_ago, spells.customer_key
-            order by spells.spell_number desc
-        ) as recency_rank
-    from {{ ref('fct_stage_spells') }} as spells
-    inner join prospects
-        on
-            spells.customer_key = prospects.customer_key
-            and {{ reporting_date('spells.entered_at') }} <= prospects.origin_date
+    {{ stages_by_recency('prospects') }}
 ),
 
 measured as (

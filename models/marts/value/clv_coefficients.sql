@@ -6,43 +6,15 @@
 with
 
 definitions as (
-    select
-        'intercept' as feature,
-        'What all customers have in common' as definition,
-        'orders' as source
-    union all
-    select
-        'log_base' as feature,
-        'Logarithm of what the purchase models expect' as definition,
-        'orders' as source
-    {%- for feature in clv_features() %}
-    union all
-    select
-        '{{ feature['name'] }}' as feature,
-        '{{ feature['definition'] | replace("'", "''") }}' as definition,
-        '{{ feature['source'] }}' as source
-    {%- endfor %}
+    {{ feature_definitions({
+        'intercept': 'What all customers have in common',
+        'log_base': 'Logarithm of what the purchase models expect',
+    }, clv_features()) }}
 ),
 
 coefficients as (
     select
-        cast(fits.horizon_days as integer) as horizon_days,
-        cast(fits.target as varchar) as target,
-        cast(fits.feature as varchar) as feature,
-        cast(definitions.definition as varchar) as definition,
-        cast(definitions.source as varchar) as source,
-        cast(fits.trained_horizon_days as integer) as trained_horizon_days,
-        fits.feature_mean,
-        fits.feature_deviation,
-        fits.coefficient,
-        exp(fits.coefficient) as factor,
-        fits.std_error,
-        fits.ci_lower as coefficient_lower,
-        fits.ci_upper as coefficient_upper,
-        fits.z,
-        fits.p_value,
-        fits.adjusted_p_value,
-        cast(fits.n_rows as bigint) as n_rows,
+        {{ coefficient_columns() }},
         cast(fits.n_customers as bigint) as n_customers
     from {{ ref('py_clv_coefficients') }} as fits
     left join definitions on fits.feature = definitions.feature

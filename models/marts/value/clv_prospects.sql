@@ -4,31 +4,6 @@
 -#}
 with
 
-margin as (
-    select
-        coalesce(
-            cast(sum(events.margin_amount) as double)
-            / nullif(cast(sum(events.net_revenue_amount) as double), 0),
-            {{ var('gross_margin_rate') }}
-        ) as margin_rate
-    from {{ ref('int_revenue_events') }} as events
-),
-
--- A steady stream of money over h days is worth (1 - v^h) / (h ln(1/v)) of its sum.
-horizons as (
-    {% for horizon in var('clv_horizons') -%}
-    select
-        {{ horizon }} as horizon_days,
-        {% if var('discount_rate') > 0 -%}
-        (1 - exp(-ln(1 + {{ var('discount_rate') }}) * {{ horizon }} / 365.0))
-        / (ln(1 + {{ var('discount_rate') }}) * {{ horizon }} / 365.0)
-        {%- else -%}
-        1.0
-        {%- endif %} as steady_discount
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
 -- Over a horizon with too few buyers for the regression, how lately they came scores.
 chosen as (
     select
@@ -99,15 +74,15 @@ predictions as (
         scores.days_until as predicted_days_until_purchase,
         cast(scores.predicted_net_revenue as decimal(18, 4))
             as predicted_net_revenue_amount,
-        cast(scores.predicted_net_revenue * margin.margin_rate as decimal(18, 4))
+        cast(scores.predicted_net_revenue * horizons.margin_rate as decimal(18, 4))
             as predicted_margin_amount,
         cast(
-            scores.predicted_net_revenue * margin.margin_rate
+            scores.predicted_net_revenue * horizons.margin_rate
             * horizons.steady_discount as decimal(18, 4)
         ) as clv_amount
     from scores
-    inner join horizons on scores.horizon_days = horizons.horizon_days
-    cross join margin
+    inner join {{ ref('int_clv_horizons') }} as horizons
+        on scores.horizon_days = horizons.horizon_days
     left join {{ ref('int_prospect_bounds') }} as bounds
         on
             scores.horizon_days = bounds.horizon_days
