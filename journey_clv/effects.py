@@ -118,7 +118,8 @@ def touchpoint_effects(
         have been), effect with std_error, 95 % interval, p_value, adjusted_p_value
         (Benjamini and Hochberg, of all rows), e_value, interval_e_value (of the end of
         the interval next to nothing). NaN where too few exposures, or less than half
-        of them, have like, or a fit did not converge.
+        of them, have like, a fit did not converge, or the effect came out as more than
+        the outcomes differ at all.
 
     Raises:
         KeyError: a column is missing.
@@ -332,6 +333,9 @@ def _compare(
     except NotConvergedError:
         return counts
     if found.n_people < 2 or not found.std_error > 0:
+        return counts
+    # A curve through a few purchases can say anything of those beyond them.
+    if abs(found.effect) > np.ptp(rows.outcome):
         return counts
     arms = rows.outcome[exposed], rows.outcome[~exposed]
     squares = sum(np.sum((arm - arm.mean()) ** 2) for arm in arms)

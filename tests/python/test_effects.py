@@ -233,3 +233,18 @@ def test_who_brought_nothing_is_compared_with_nobody():
     found = touchpoint_effects(moments, touched, min_exposures=30)
     assert found.effect.isna().all()
     assert (found.n_supported > 30).all()
+
+
+def test_an_effect_beyond_all_that_was_seen_is_none():
+    # Six in a hundred brought anything: curves through these can say anything.
+    dropped = 0
+    for seed in range(12):
+        moments, touched = frames(seed, people=60)
+        is_bought = np.random.default_rng(seed).uniform(size=len(moments)) < 0.06
+        moments["margin_amount"] *= is_bought
+        found = touchpoint_effects(moments, touched, min_exposures=5)
+        width = np.ptp(moments.margin_amount)
+        assert not (found.effect.abs() > width).any()
+        assert np.isfinite(found.e_value.dropna()).all()
+        dropped += found.effect.isna().sum()
+    assert 0 < dropped < 12

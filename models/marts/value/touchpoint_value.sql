@@ -75,9 +75,13 @@ final as (
                         else ' with what people chose, and so with what they wanted'
                     end,
                     '. A hidden cause tied ',
-                    cast(cast(effects.e_value as decimal(18, 1)) as varchar),
+                    cast(cast(
+                        least(effects.e_value, 1e9) as decimal(18, 1)
+                    ) as varchar),
                     '-fold to both would explain it away; tied ',
-                    cast(cast(effects.interval_e_value as decimal(18, 1)) as varchar),
+                    cast(cast(
+                        least(effects.interval_e_value, 1e9) as decimal(18, 1)
+                    ) as varchar),
                     '-fold, it would leave it to chance.'
                 )
         end as reading
