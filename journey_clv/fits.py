@@ -30,6 +30,8 @@ MODELS: dict[str, type[BuyTillYouDie]] = {
     "mbg_nbd": MbgNbd,
     "pareto_nbd": ParetoNbd,
 }
+# Each with how many purchases of a customer it takes that they came back.
+SPEND_MODELS = {"gamma_gamma": 1, "gamma_gamma_first": 2}
 AVERAGE = "btyd_average"
 DORMANT = "btyd_dormant"
 REGRESSION = "regression"
@@ -81,15 +83,16 @@ def fit_parameters(
     min_customers: int,
     min_repeat_customers: int,
 ) -> pd.DataFrame:
-    """Fit BG/NBD, MBG/NBD, Pareto/NBD and Gamma-Gamma; one row per parameter.
+    """Fit BG/NBD, MBG/NBD, Pareto/NBD and both Gamma-Gammas; one row per parameter.
 
     Args:
         histories: x (repeat purchase days), t_x and T (days), n_customers; a row per
             history, or several. Customers with T <= 0 say nothing, and are left out.
-        spends: x (above 0), mean_spend (above 0), n_customers.
+        spends: model (`gamma_gamma`, of repeat purchases, or `gamma_gamma_first`, of
+            all), x (above 0), mean_spend (above 0), n_customers.
         min_customers: fewer customers than this with T > 0 are too little data for the
             first three models.
-        min_repeat_customers: the same for customers with x > 0, for all four.
+        min_repeat_customers: the same for customers who came back, for all five.
 
     Returns:
         model, parameter, estimate, std_error, ci_lower and ci_upper (95 %, symmetric
@@ -104,7 +107,6 @@ def fit_parameters(
     """
     histories = _collapsed(histories, ["x", "t_x", "T"])
     histories = histories[~(histories["T"] <= 0)]
-    spends = _collapsed(spends, ["x", "mean_spend"])
 
     customers = histories["n_customers"].sum()
     repeaters = histories.loc[histories["x"] > 0, "n_customers"].sum()
@@ -116,11 +118,11 @@ def fit_parameters(
         _parameter_rows(name, model, model.names, histories, lack)
         for name, model in MODELS.items()
     ]
-    spenders = spends["n_customers"].sum()
-    lack = _lack(spenders, max(min_repeat_customers, 1), "customers bought again")
-    parts.append(
-        _parameter_rows("gamma_gamma", GammaGamma, GammaGamma.names, spends, lack)
-    )
+    for name, least in SPEND_MODELS.items():
+        spent = _collapsed(spends[spends["model"] == name], ["x", "mean_spend"])
+        spenders = spent.loc[~(spent["x"] < least), "n_customers"].sum()
+        lack = _lack(spenders, max(min_repeat_customers, 1), "customers bought again")
+        parts.append(_parameter_rows(name, GammaGamma, GammaGamma.names, spent, lack))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -408,7 +410,7 @@ def _parameter_rows(
 
 
 def _check_mean_spend(name: str, result: WeightedResults) -> None:
-    if name == "gamma_gamma" and result.params[1] <= 1:
+    if name in SPEND_MODELS and result.params[1] <= 1:
         raise NotConvergedError(
             f"q is {result.params[1]:.3g}, and with q of 1 or less the mean spend of "
             "the population is infinite."

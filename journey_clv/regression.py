@@ -7,8 +7,9 @@ The mean of what a customer will buy is, in the logarithm, linear in the feature
 where base is what the buy-till-you-die models expect. It is a quasi-Poisson regression
 with the offset log base (Gourieroux, Monfort and Trognon, 1984: consistent for the
 mean of any non-negative outcome, zeros and amounts of money included), with a ridge
-penalty λ/2 Σ βⱼ² that draws it back to the base where the data say little. Standard
-errors are robust, and clustered by customer, since one appears at several origins.
+penalty λ/2 Σ βⱼ² that draws it back to the base where the data say little; λ is learned
+from them. Standard errors are robust, and clustered by customer, since one appears at
+several origins.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,8 +25,11 @@ from journey_clv.likelihood import Floats, NotConvergedError
 
 TARGETS = ("orders", "net_revenue")
 INTERCEPT, BASE = "intercept", "log_base"
-# As if 300 purchases had been seen that say that a feature says nothing.
-PENALTY = 300.0
+# As if so many purchases had been seen that say that a feature says nothing: where the
+# search for λ starts, and how far it goes.
+_PENALTY = 300.0
+_PENALTIES = (1.0, 1e6)
+_PENALTY_TOLERANCE = 0.01
 _STEPS = 100
 _HALVINGS = 40
 _LARGEST_LOG = 50.0
@@ -62,7 +66,7 @@ ESTIMATE_TYPES = {
     "adjusted_p_value": "float64",
     "n_rows": "int64",
 }
-_TYPES = {**ESTIMATE_TYPES, "n_customers": "int64"}
+_TYPES = {**ESTIMATE_TYPES, "penalty": "float64", "n_customers": "int64"}
 
 
 def fit_regressions(
@@ -70,7 +74,7 @@ def fit_regressions(
     origins: pd.DataFrame,
     *,
     min_customers: int,
-    penalty: float = PENALTY,
+    penalty: float | None = None,
 ) -> pd.DataFrame:
     """Fit what is to be predicted from each origin over each horizon, on its past.
 
@@ -85,14 +89,15 @@ def fit_regressions(
         origins: days_ago and horizon_days of what is to be predicted; days_ago is 0
             for the as-of day.
         min_customers: with fewer customers to learn from, nothing is fitted.
-        penalty: λ.
+        penalty: λ; learned for each fit unless it is given.
 
     Returns:
         A row per origin, horizon, target and feature, those that do not vary left out;
         `intercept` and `log_base` (the logarithm of the base itself) come first. With
         least and greatest value, mean and deviation, coefficient per deviation, robust
         std_error, 95 % interval, z, p_value, adjusted_p_value (Benjamini and Hochberg,
-        of one fit), n_rows and n_customers. No rows where nothing could be fitted.
+        of one fit), penalty (λ of the fit), n_rows and n_customers. No rows where
+        nothing could be fitted.
 
     Raises:
         KeyError: a column is missing.
@@ -162,15 +167,68 @@ def fit_ridge(
     Raises:
         NotConvergedError: nothing was bought, or the search did not end.
     """
+    model = _quasi_poisson(actual, design, offset)
+    params, information = _maximize(model, penalty)
+    return params, clustered_covariance(model, params, information, clusters)
+
+
+def learn_ridge(
+    actual: Floats, design: Floats, offset: Floats, clusters: NDArray[np.int64]
+) -> float:
+    """The ridge penalty that the data themselves speak for.
+
+    Were the coefficients of all features draws from one normal distribution, φ over its
+    variance would be λ, φ being by how much outcomes spread more than a Poisson's. The
+    update of Wood and Fasiolo (2017),
+
+        λ ← φ · tr(A⁻¹I) / Σ βⱼ²,    φ = tr(A⁻¹B) / tr(A⁻¹I),
+
+    climbs the likelihood of that until it settles. I is the information, and A = I + λ,
+    so that tr(A⁻¹I) is the effective number of features. B is the sum over customers of
+    the outer products of their scores: one who is seen several times counts once.
+
+    Args:
+        actual: as in `fit_ridge`.
+        design: as there.
+        offset: as there.
+        clusters: as there.
+
+    Returns:
+        λ, from 1 to 1e6; the latter where the features say nothing.
+
+    Raises:
+        NotConvergedError: as there.
+    """
+    model = _quasi_poisson(actual, design, offset)
+    penalty, params = _PENALTY, None
+    for _ in range(_STEPS):
+        params, information = _maximize(model, penalty, params)
+        covariance = np.linalg.inv(information) @ _scores_squared(
+            model, params, clusters
+        )
+        signal = max(float(np.sum(params[1:] ** 2)), _ROUNDING)
+        learned = np.clip(np.trace(covariance[1:, 1:]) / signal, *_PENALTIES)
+        if abs(np.log(learned / penalty)) < _PENALTY_TOLERANCE:
+            break
+        penalty = float(learned)
+    return penalty
+
+
+def _quasi_poisson(actual: Floats, design: Floats, offset: Floats) -> sm.GLM:
     if not np.sum(actual) > 0:
         raise NotConvergedError("Nobody bought anything that the fit could learn from.")
-    model = sm.GLM(actual, design, family=sm.families.Poisson(), offset=offset)
-    weights = np.full(design.shape[1], penalty)
+    return sm.GLM(actual, design, family=sm.families.Poisson(), offset=offset)
+
+
+def _maximize(
+    model: sm.GLM, penalty: float, start: Floats | None = None
+) -> tuple[Floats, Floats]:
+    weights = np.full(model.exog.shape[1], penalty)
     weights[0] = 0.0
-    start = np.zeros(design.shape[1])
-    start[0] = np.log(np.sum(actual) / np.sum(np.exp(offset)))
-    params, information = maximize_ridge(model, weights, start)
-    return params, clustered_covariance(model, params, information, clusters)
+    if start is None:
+        start = np.zeros(len(weights))
+        start[0] = np.log(np.sum(model.endog) / np.sum(np.exp(model.offset)))
+    return maximize_ridge(model, weights, start)
 
 
 def clustered_covariance(
@@ -188,12 +246,18 @@ def clustered_covariance(
         The sandwich A⁻¹ B A⁻¹, (k, k), with B the sum over clusters of the outer
         products of their scores.
     """
+    inverse = np.linalg.inv(information)
+    return np.asarray(inverse @ _scores_squared(model, params, clusters) @ inverse)
+
+
+def _scores_squared(
+    model: sm.GLM, params: Floats, clusters: NDArray[np.int64]
+) -> Floats:
+    """B: the sum over clusters of the outer products of their scores, (k, k)."""
     design = model.exog
     by_cluster = np.zeros((int(clusters.max()) + 1, design.shape[1]))
     np.add.at(by_cluster, clusters, design * model.score_factor(params)[:, None])
-    inverse = np.linalg.inv(information)
-    middle = np.einsum("ij,ik->jk", by_cluster, by_cluster)
-    return np.asarray(inverse @ middle @ inverse)
+    return np.asarray(np.einsum("ij,ik->jk", by_cluster, by_cluster))
 
 
 def maximize_ridge(
@@ -246,7 +310,10 @@ def maximize_ridge(
 
 
 def _fit_target(
-    training: pd.DataFrame, target: str, features: Sequence[str], penalty: float
+    training: pd.DataFrame,
+    target: str,
+    features: Sequence[str],
+    penalty: float | None,
 ) -> pd.DataFrame:
     base = np.maximum(training[f"base_{target}"].to_numpy(np.float64), _SMALLEST_BASE)
     values = training[list(features)].astype("float64")
@@ -256,11 +323,15 @@ def _fit_target(
     actual = training[f"actual_{target}"].to_numpy(np.float64)
     # In purchases of the mean worth, so that the penalty is free of the currency.
     unit = actual.sum() / training["actual_orders"].sum()
-    params, covariance = fit_ridge(
-        actual / unit, design, np.log(base / unit), clusters, penalty
-    )
+    data = (actual / unit, design, np.log(base / unit), clusters)
+    if penalty is None:
+        penalty = learn_ridge(*data)
+    params, covariance = fit_ridge(*data, penalty)
     return describe(table, params, np.sqrt(np.diag(covariance))).assign(
-        target=target, n_rows=len(training), n_customers=clusters.max() + 1
+        target=target,
+        penalty=penalty,
+        n_rows=len(training),
+        n_customers=clusters.max() + 1,
     )
 
 

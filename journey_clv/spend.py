@@ -8,6 +8,7 @@ in the unit of the spend. Only customers with x > 0 are observed.
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -18,6 +19,19 @@ from journey_clv.likelihood import (
     checked_parameters,
     checked_weights,
 )
+
+_STEPS = 100
+_TOLERANCE = 1e-9
+_CALIBRATION_TYPES = {
+    "days_ago": "int64",
+    "model": "str",
+    "intercept": "float64",
+    "slope": "float64",
+    "slope_std_error": "float64",
+    "mean_log_likelihood": "float64",
+    "n_customers": "int64",
+    "n_purchases": "int64",
+}
 
 
 class GammaGamma(WeightedLikelihoodModel):
@@ -107,6 +121,133 @@ def population_mean_spend(params: ArrayLike) -> float:
     """
     p, q, gamma = _finite_mean(params)
     return float(p * gamma / (q - 1))
+
+
+def fit_calibrations(foretold: pd.DataFrame, *, min_customers: int) -> pd.DataFrame:
+    """Learn how far a spend model's expectations are to be trusted.
+
+    Purchases that were foretold from those before them say how the expectation E and
+    what came go together: E[Y] = exp(c) E^k. A slope k below 1 draws customers nearer
+    together than the model does. c and k maximize the Gamma quasi-likelihood, which is
+    concave in both; k is held between 0 and 1.
+
+    Args:
+        foretold: a row per days_ago, model and bin of like expectations: log_expected,
+            n_purchases, n_customers (whose first repeat purchase it is), net_revenue
+            and squared_net_revenue (sums of what came, and of its squares).
+        min_customers: with fewer customers to learn from, nothing is learned.
+
+    Returns:
+        A row per days_ago and model: intercept c, slope k, and slope_std_error, as of
+        `calibration`; mean_log_likelihood, the Gamma quasi-log-likelihood of a purchase
+        up to what is the same for all models; n_customers and n_purchases.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    rows = []
+    foretold = foretold.sort_values(["days_ago", "model", "log_expected"])
+    for (days_ago, model), bins in foretold.groupby(["days_ago", "model"]):
+        customers = int(bins["n_customers"].sum())
+        if customers < max(min_customers, 1) or not bins["net_revenue"].sum() > 0:
+            continue
+        log_expected, purchases, revenue, squares = (
+            bins[column].to_numpy(np.float64)
+            for column in (
+                "log_expected",
+                "n_purchases",
+                "net_revenue",
+                "squared_net_revenue",
+            )
+        )
+        intercept, slope, error = calibration(log_expected, purchases, revenue, squares)
+        linear = intercept + slope * log_expected
+        value = -np.sum(purchases * linear + revenue * np.exp(-linear))
+        rows.append(
+            {
+                "days_ago": days_ago,
+                "model": model,
+                "intercept": intercept,
+                "slope": slope,
+                "slope_std_error": error,
+                "mean_log_likelihood": value / purchases.sum(),
+                "n_customers": customers,
+                "n_purchases": int(purchases.sum()),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(_CALIBRATION_TYPES)).astype(
+        _CALIBRATION_TYPES
+    )
+
+
+def calibration(
+    log_expected: ArrayLike,
+    purchases: ArrayLike,
+    revenue: ArrayLike,
+    squares: ArrayLike,
+) -> tuple[float, float, float]:
+    """c and k of E[Y] = exp(c) E^k, and the standard error of k.
+
+    k maximizes the Gamma quasi-likelihood, and is held between 0 and 1; c is such that
+    as much is foretold in all as came.
+
+    Args:
+        log_expected: ln E of the purchases of a bin, shape (n,).
+        purchases: how many there are, (n,).
+        revenue: sum of what they brought, (n,), not all of it 0.
+        squares: sum of the squares of what each brought, (n,).
+
+    Returns:
+        c, k, and k's error, robust to any variance: of A⁻¹ B A⁻¹, with A the observed
+        information and B the sum over purchases of the outer products of their scores.
+        NaN where k would lie beyond 0 or 1, or cannot be told (then it is 1).
+
+    Raises:
+        NotConvergedError: the search did not end.
+    """
+    log_expected, purchases, revenue, squares = (
+        np.asarray(v, dtype=np.float64)
+        for v in (log_expected, purchases, revenue, squares)
+    )
+    slope, error = 1.0, np.nan
+    if np.ptp(log_expected) > _TOLERANCE:
+        design = np.stack([np.ones_like(log_expected), log_expected])
+        params, inverse = _gamma_regression(design, purchases, revenue)
+        slope = float(np.clip(params[1], 0.0, 1.0))
+        if slope == params[1]:
+            shrunk = np.exp(-params @ design)
+            squared_scores = squares * shrunk**2 - 2 * revenue * shrunk + purchases
+            middle = np.einsum("in,jn,n->ij", design, design, squared_scores)
+            error = float(np.sqrt((inverse @ middle @ inverse)[1, 1]))
+    foretold = np.sum(purchases * np.exp(slope * log_expected))
+    return float(np.log(np.sum(revenue) / foretold)), slope, error
+
+
+def _gamma_regression(
+    design: Floats, purchases: Floats, revenue: Floats
+) -> tuple[Floats, Floats]:
+    """Maximum of -Σ (n η + y exp(-η)), η = c + k ln E, and the inverse information.
+
+    It is concave: Newton steps, halved until they climb, find the top.
+    """
+
+    def objective(params: Floats) -> float:
+        linear = params @ design
+        return -float(np.sum(purchases * linear + revenue * np.exp(-linear)))
+
+    params = np.array([np.log(np.sum(revenue) / np.sum(purchases)), 0.0])
+    reached = objective(params)
+    for _ in range(_STEPS):
+        weights = revenue * np.exp(-params @ design)
+        inverse = np.linalg.inv(np.einsum("in,jn,n->ij", design, design, weights))
+        step = np.einsum("ij,jn,n->i", inverse, design, weights - purchases)
+        if np.abs(step).max() < _TOLERANCE:
+            return params, inverse
+        while objective(params + step) < reached - _TOLERANCE * abs(reached):
+            step = step / 2
+        params = params + step
+        reached = objective(params)
+    raise NotConvergedError(f"The calibration did not settle in {_STEPS} steps.")
 
 
 def _finite_mean(params: ArrayLike) -> Floats:

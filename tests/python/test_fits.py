@@ -25,7 +25,9 @@ PARAMETERS = {
     "mbg_nbd": ["r", "alpha", "a", "b"],
     "pareto_nbd": ["r", "alpha", "s", "beta"],
     "gamma_gamma": ["p", "q", "gamma"],
+    "gamma_gamma_first": ["p", "q", "gamma"],
 }
+SPENDS = ["gamma_gamma", "gamma_gamma_first"]
 NUMBERS = ["estimate", "std_error", "ci_lower", "ci_upper"]
 NUMBERS += ["log_likelihood", "aic", "bic"]
 COLUMNS = ["model", "parameter", *NUMBERS, "n_customers", "n_histories"]
@@ -44,7 +46,9 @@ def cdnow():
     histories = pd.DataFrame({"x": frame["x"], **days, "n_customers": 1})
     spends = frame.loc[frame["x"] > 0, ["x", "zbar"]]
     spends = spends.rename(columns={"zbar": "mean_spend"}).assign(n_customers=1)
-    return histories, spends
+    # As if the first purchase, which this table lacks, had been worth the mean of them.
+    spends = [spends.assign(model=m, x=spends["x"] + i) for i, m in enumerate(SPENDS)]
+    return histories, pd.concat(spends)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +119,7 @@ def test_customers_of_no_age_change_nothing(cdnow, parameters):
 def test_no_rows_at_all(cdnow):
     empty = fit(cdnow[0][:0], cdnow[1][:0], 0, 0)
     assert list(empty.columns) == COLUMNS
-    assert len(empty) == 15
+    assert len(empty) == 18
     assert empty[NUMBERS].dtypes.eq("float64").all()
     assert_unfitted(empty, "too_little_data", "Only 0 customers")
     assert (empty["n_customers"] == 0).all()
@@ -124,7 +128,7 @@ def test_no_rows_at_all(cdnow):
         assert orders.empty
         assert expected_orders_by_age(empty, model, 30).empty
     frame = pd.DataFrame(columns=["x", "t_x", "T", "n_customers"])
-    spends = pd.DataFrame(columns=["x", "mean_spend", "n_customers"])
+    spends = cdnow[1][:0]
     assert_unfitted(fit(frame, spends), "too_little_data", "Only 0 customers")
 
 
@@ -177,7 +181,7 @@ def test_histories_that_cannot_be_are_told_and_do_not_raise(cdnow, row, words):
 
 @pytest.mark.parametrize("spend", [0.0, -5.0, np.nan])
 def test_spends_that_cannot_be_are_told_and_do_not_raise(cdnow, spend):
-    bad = pd.DataFrame({"x": [1], "mean_spend": [spend], "n_customers": [1]})
+    bad = cdnow[1][:1].assign(mean_spend=spend)
     rows = fit(cdnow[0], pd.concat([cdnow[1], bad]))
     assert_unfitted(of(rows, "gamma_gamma"), "not_converged", "mean_spend must be")
     assert (of(rows, "bg_nbd")["status"] == "fitted").all()
@@ -189,6 +193,7 @@ def test_a_spend_model_without_a_mean_is_not_offered(cdnow):
     x = rng.integers(1, 6, n)
     spend = rng.gamma(p * x) / (rng.gamma(q, 1 / gamma, n) * x)
     spends = pd.DataFrame({"x": x, "mean_spend": spend, "n_customers": 1})
+    spends["model"] = "gamma_gamma"
     # The likelihood has its maximum, near the truth; it is the mean that is infinite.
     assert GammaGamma(x, spend).fit().params[1] == pytest.approx(q, abs=0.1)
     rows = of(fit(cdnow[0], spends), "gamma_gamma")
@@ -209,12 +214,13 @@ def test_a_few_customers_give_a_fit_or_a_reason(rows, spends):
         columns=["x", "t_x", "T", "n_customers"],
     )
     spends = pd.DataFrame({"x": 1, "mean_spend": spends, "n_customers": 2})
+    spends["model"] = "gamma_gamma"
     parameters = fit(histories, spends, 0, 0)
     done = parameters["status"] == "fitted"
     assert np.isfinite(parameters.loc[done, NUMBERS]).all(axis=None)
     assert parameters.loc[~done, NUMBERS].isna().all(axis=None)
     assert ((parameters["message"] == "") == done).all()
-    for model in set(parameters.loc[done, "model"]) - {"gamma_gamma"}:
+    for model in set(parameters.loc[done, "model"]) - set(SPENDS):
         orders = predict_orders(histories, parameters, model, HORIZONS, 0.1)
         assert (orders["discounted_orders"] <= orders["expected_orders"]).all()
         assert np.isfinite(orders["expected_orders"]).all()
@@ -417,7 +423,7 @@ def test_each_origin_is_fitted_on_its_own(cdnow, parameters, origin_parameters):
         found = by_origin[days_ago][COLUMNS].reset_index(drop=True)
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert_unfitted(by_origin[400], "too_little_data", "Only 0 customers")
-    assert len(by_origin[400]) == 15
+    assert len(by_origin[400]) == 18
 
 
 def test_each_origin_is_predicted_from_by_its_own_fits(

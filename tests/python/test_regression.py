@@ -8,7 +8,7 @@ from conftest import Build
 from scipy import optimize
 
 from journey_clv.likelihood import NotConvergedError
-from journey_clv.regression import fit_regressions, fit_ridge
+from journey_clv.regression import fit_regressions, fit_ridge, learn_ridge
 
 ORIGINS = pd.DataFrame({"days_ago": [0, 90, 180], "horizon_days": 90})
 
@@ -91,6 +91,62 @@ def test_nobody_bought_is_no_fit():
     actual, columns, offset, clusters = design(4)
     with pytest.raises(NotConvergedError, match="Nobody bought"):
         fit_ridge(0 * actual, columns, offset, clusters, 1.0)
+
+
+def drawn(seed: int, deviation: float, n: int = 600, features: int = 30):
+    """Coefficients drawn from one normal, and outcomes with φ = 2."""
+    rng = np.random.default_rng(seed)
+    columns = np.column_stack([np.ones(n), rng.normal(size=(n, features))])
+    slopes = rng.normal(0, deviation, features)
+    offset = rng.normal(size=n)
+    actual = 2.0 * rng.poisson(np.exp(offset + columns[:, 1:] @ slopes) / 2)
+    return actual, columns, offset, np.arange(n)
+
+
+def test_the_penalty_is_that_of_the_distribution_the_coefficients_come_from():
+    for deviation in (0.1, 0.3):
+        logs = [np.log(learn_ridge(*drawn(seed, deviation))) for seed in range(40)]
+        # φ over the variance; 30 coefficients tell it to a quarter at best.
+        assert np.mean(logs) == pytest.approx(np.log(2 / deviation**2), abs=0.25)
+        assert np.std(logs) < 0.7
+
+
+def test_the_learned_penalty_predicts_as_well_as_the_true_one():
+    lost = np.zeros(4)
+    for seed in range(20):
+        data = drawn(seed, 0.1, n=1200)
+        known = tuple(part[:600] for part in data)
+        actual, columns, offset, _ = (part[600:] for part in data)
+
+        def loss(penalty, known=known, later=(actual, columns, offset)):
+            actual, columns, offset = later
+            linear = offset + columns @ fit_ridge(*known, penalty)[0]
+            return np.mean(np.exp(linear) - actual * linear)
+
+        lost += [loss(learn_ridge(*known)), loss(2 / 0.1**2), loss(0.0), loss(1e5)]
+    learned, true, free, nothing = lost
+    assert learned - true < 0.2 * (min(free, nothing) - true)
+
+
+def test_features_that_say_nothing_are_taken_back():
+    actual, columns, offset, clusters = drawn(2, 0.0)
+    params, _ = fit_ridge(
+        actual,
+        columns,
+        offset,
+        clusters,
+        learn_ridge(actual, columns, offset, clusters),
+    )
+    free, _ = fit_ridge(actual, columns, offset, clusters, 0.0)
+    assert np.sum(params[1:] ** 2) < 0.1 * np.sum(free[1:] ** 2)
+
+
+def test_who_is_seen_three_times_counts_once():
+    data = drawn(6, 0.2)
+    thrice = [np.concatenate([part] * 3) for part in data]
+    once, _ = fit_ridge(*data, learn_ridge(*data))
+    again, _ = fit_ridge(*thrice, learn_ridge(*thrice))
+    np.testing.assert_allclose(once, again, atol=1e-3)
 
 
 def test_the_truth_is_in_the_intervals_over_many_seeds():

@@ -1,7 +1,9 @@
 """Gamma-Gamma against the paper, brute force and simulation."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.api as sm
 from conftest import lifetimes_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,13 @@ from scipy import integrate, stats
 from statsmodels.tools.numdiff import approx_fprime
 
 from journey_clv.likelihood import NotConvergedError
-from journey_clv.spend import GammaGamma, expected_spend, population_mean_spend
+from journey_clv.spend import (
+    GammaGamma,
+    calibration,
+    expected_spend,
+    fit_calibrations,
+    population_mean_spend,
+)
 
 PUBLISHED = (6.25, 3.74, 15.44)
 
@@ -171,3 +179,121 @@ def test_nothing_breaks_at_the_edges(params, x, mean_spend):
     between = sorted([mean_spend, population_mean_spend((p, q, gamma))])
     spend = float(expected_spend((p, q, gamma), x, mean_spend))
     assert between[0] * (1 - 1e-9) <= spend <= between[1] * (1 + 1e-9)
+
+
+# How far an expectation is to be trusted
+
+
+def foretold(n, intercept, slope, seed, shape=2.0):
+    """ln E of purchases, and what each brought: Gamma, with mean exp(c) E^k."""
+    rng = np.random.default_rng(seed)
+    log_expected = rng.normal(3, 0.5, n)
+    mean = np.exp(intercept + slope * log_expected)
+    return log_expected, rng.gamma(shape, mean / shape)
+
+
+def test_the_slope_is_that_of_a_gamma_regression_with_robust_errors():
+    # statsmodels' own, by its own search, of purchases that come in bins of three.
+    log_expected, revenue = foretold(3000, 1.0, 0.7, seed=1)
+    log_expected = log_expected.reshape(-1, 3).mean(axis=1)
+    revenue = revenue.reshape(-1, 3)
+    intercept, slope, error = calibration(
+        log_expected,
+        np.full(1000, 3),
+        revenue.sum(axis=1),
+        (revenue**2).sum(axis=1),
+    )
+    design = sm.add_constant(np.repeat(log_expected, 3))
+    family = sm.families.Gamma(sm.families.links.Log())
+    model = sm.GLM(revenue.ravel(), design, family=family)
+    result = model.fit(tol=1e-13)
+    assert slope == pytest.approx(result.params[1], rel=1e-7)
+    # Its sandwich, but with the observed information, as ours.
+    factor = model.score_factor(result.params, scale=1.0)
+    inverse = np.linalg.inv(-model.hessian(result.params, scale=1.0))
+    scores = design * factor[:, None]
+    sandwich = inverse @ scores.T @ scores @ inverse
+    assert error == pytest.approx(np.sqrt(sandwich[1, 1]), rel=1e-6)
+    in_all = 3 * np.exp(intercept + slope * log_expected).sum()
+    assert in_all == pytest.approx(revenue.sum())
+
+
+def test_slopes_are_covered_by_their_intervals():
+    inside = 0
+    for seed in range(400):
+        log_expected, revenue = foretold(500, 1.0, 0.7, seed, shape=1.0)
+        _, slope, error = calibration(log_expected, np.ones(500), revenue, revenue**2)
+        inside += abs(slope - 0.7) < 1.96 * error
+    # 380 are expected; four deviations of 400 draws.
+    assert 362 <= inside <= 397
+
+
+@pytest.mark.parametrize(("slope", "held"), [(1.6, 1.0), (-0.6, 0.0)])
+def test_a_slope_beyond_is_held_and_the_total_kept(slope, held):
+    log_expected, revenue = foretold(4000, 0.5, slope, seed=3)
+    level, found, error = calibration(log_expected, np.ones(4000), revenue, revenue**2)
+    assert found == held
+    assert np.isnan(error)
+    assert np.exp(level + held * log_expected).sum() == pytest.approx(revenue.sum())
+
+
+def test_equal_expectations_tell_of_the_level_only():
+    level, slope, error = calibration(
+        np.full(3, 2.0), [1, 2, 1], [6.0, 9, 3], [36, 45, 9]
+    )
+    assert (level, slope) == (pytest.approx(np.log(4.5) - 2), 1)
+    assert np.isnan(error)
+
+
+def test_customers_of_the_model_need_no_calibration():
+    # In the model's own world what it foretells is right: k is 1 but for its error.
+    rng = np.random.default_rng(8)
+    p, q, gamma = PUBLISHED
+    rate = rng.gamma(q, 1 / gamma, 20_000)
+    spends = rng.gamma(p, 1 / rate[:, None], (20_000, 3))
+    before, n = np.cumsum(spends, axis=1)[:, :2], np.array([1, 2])
+    log_expected = np.log(expected_spend(PUBLISHED, n, before / n)).ravel()
+    came = spends[:, 1:].ravel()
+    design = sm.add_constant(log_expected)
+    family = sm.families.Gamma(sm.families.links.Log())
+    free = sm.GLM(came, design, family=family).fit().params
+    assert free[1] == pytest.approx(1, abs=0.02)
+    _, slope, _ = calibration(log_expected, np.ones(came.size), came, came**2)
+    assert slope == pytest.approx(min(free[1], 1), abs=1e-6)
+
+
+def test_calibrations_are_of_each_origin_and_model():
+    parts = []
+    for days_ago, model, slope in [(0, "a", 0.8), (0, "b", 0.5), (90, "a", 0.6)]:
+        log_expected, revenue = foretold(900, 1.0, slope, seed=days_ago)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "days_ago": days_ago,
+                    "model": model,
+                    "log_expected": log_expected,
+                    "n_purchases": 1,
+                    "n_customers": np.arange(900) % 3 == 0,
+                    "net_revenue": revenue,
+                    "squared_net_revenue": revenue**2,
+                }
+            )
+        )
+    rows = pd.concat(parts).sample(frac=1, random_state=4)
+    found = fit_calibrations(rows, min_customers=300)
+    assert found[["days_ago", "model"]].apply(tuple, axis=1).tolist() == [
+        (0, "a"),
+        (0, "b"),
+        (90, "a"),
+    ]
+    np.testing.assert_allclose(found["slope"], [0.8, 0.5, 0.6], atol=0.15)
+    assert found["n_customers"].tolist() == [300] * 3
+    assert found["n_purchases"].tolist() == [900] * 3
+    # As each purchase's density is: -ln(mean) - y / mean, up to the shape.
+    linear = found["intercept"][2] + found["slope"][2] * parts[2]["log_expected"]
+    value = -np.mean(linear + parts[2]["net_revenue"] / np.exp(linear))
+    assert found["mean_log_likelihood"][2] == pytest.approx(value)
+    assert fit_calibrations(rows, min_customers=301).empty
+    nothing = fit_calibrations(rows.assign(net_revenue=0.0), min_customers=1)
+    assert nothing.empty
+    assert (nothing.dtypes == found.dtypes).all()

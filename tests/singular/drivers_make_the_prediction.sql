@@ -15,8 +15,7 @@ predictions as (
         cast(predictions.predicted_net_revenue_amount as double) as predicted
     from {{ ref('clv_predictions') }} as predictions
     where
-        predictions.purchase_model = 'regression'
-        and predictions.horizon_days = {{ var('clv_horizon_days') }}
+        predictions.horizon_days = {{ var('clv_horizon_days') }}
         and predictions.predicted_net_revenue_amount > 0
 )
 

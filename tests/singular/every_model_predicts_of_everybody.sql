@@ -6,7 +6,9 @@ fitted as (
         parameters.days_ago,
         cast(parameters.model as varchar) as model
     from {{ ref('py_btyd_parameters') }} as parameters
-    where parameters.status = 'fitted' and parameters.model <> 'gamma_gamma'
+    where
+        parameters.status = 'fitted'
+        and parameters.model not in ('gamma_gamma', 'gamma_gamma_first')
     group by parameters.days_ago, parameters.model
 ),
 

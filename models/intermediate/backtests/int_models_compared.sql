@@ -13,7 +13,7 @@ fits as (
     from {{ ref('btyd_parameters') }} as parameters
     where
         parameters.status = 'fitted'
-        and parameters.model not in ('gamma_gamma', 'btyd_dormant')
+        and parameters.model in ('bg_nbd', 'mbg_nbd', 'pareto_nbd')
     group by parameters.model
 ),
 

@@ -50,8 +50,8 @@ corrections as (
             and bases.customer_key = features.customer_key
 ),
 
--- A correction that was learned over a shorter horizon is taken by half, and nobody is
--- corrected by more than e^4, some fifty times, in either direction.
+-- A correction that was learned over a shorter horizon is taken for that share of it,
+-- and nobody is corrected by more than e^4, some fifty times, in either direction.
 final as (
     select
         cast(corrections.days_ago as integer) as days_ago,
@@ -60,10 +60,11 @@ final as (
         corrections.target,
         cast(corrections.trained_horizon_days as integer) as trained_horizon_days,
         corrections.base,
-        corrections.base * exp(greatest(-4, least(4, corrections.log_correction * case
-            when corrections.trained_horizon_days < corrections.horizon_days then 0.5
-            else 1
-        end))) as corrected
+        corrections.base * exp(greatest(-4, least(
+            4,
+            corrections.log_correction
+            * corrections.trained_horizon_days / corrections.horizon_days
+        ))) as corrected
     from corrections
 )
 

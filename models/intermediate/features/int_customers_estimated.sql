@@ -13,16 +13,15 @@ estimates as (
             (customers.x + 1) / (customers.T + fits.days_per_repeat_purchase), 0
         ) as shrunk_daily_rate,
         fits.spend_model,
-        case
-            -- Fader and Hardie (2013), eq. 5; a loss counts as no spend.
-            when fits.spend_model = 'gamma_gamma'
-                then
-                    fits.p * (
-                        fits.gamma
-                        + greatest(
-                            cast(customers.repeat_net_revenue_amount as double), 0
-                        )
-                    ) / (fits.p * customers.x + fits.q - 1)
+        case fits.spend_model
+            when 'gamma_gamma'
+                then exp(fits.intercept) * power({{ expected_spend(
+                    'customers.x', 'customers.repeat_net_revenue_amount'
+                ) }}, fits.slope)
+            when 'gamma_gamma_first'
+                then exp(fits.intercept) * power({{ expected_spend(
+                    'customers.x + 1', 'customers.net_revenue_amount'
+                ) }}, fits.slope)
             -- The mean purchase of all, as if everybody had made one such before.
             else
                 (

@@ -1,20 +1,34 @@
 {#-
     Grain: one row per origin. What else than the purchase models predicts from it: the
-    Gamma-Gamma, if it was fitted, and the rate and the spend of all, with which those
-    of few purchases are shrunk.
+    Gamma-Gamma that came nearest to purchases known by then, if one was fitted, how far
+    to trust it, and the rate and the spend of all, with which those of few purchases
+    are shrunk.
 -#}
 with
 
-fits as (
+ranked as (
     select
-        parameters.days_ago,
-        max(case when parameters.parameter = 'p' then parameters.estimate end) as p,
-        max(case when parameters.parameter = 'q' then parameters.estimate end) as q,
-        max(case when parameters.parameter = 'gamma' then parameters.estimate end)
-            as gamma
-    from {{ ref('py_btyd_parameters') }} as parameters
-    where parameters.model = 'gamma_gamma' and parameters.status = 'fitted'
-    group by parameters.days_ago
+        fits.days_ago,
+        fits.model as spend_model,
+        fits.p,
+        fits.q,
+        fits.gamma,
+        calibrations.intercept,
+        calibrations.slope,
+        row_number() over (
+            partition by fits.days_ago
+            order by
+                case
+                    when calibrations.mean_log_likelihood is null then 1 else 0
+                end asc,
+                calibrations.mean_log_likelihood desc,
+                fits.model asc
+        ) as preference
+    from {{ ref('int_spend_fits') }} as fits
+    left join {{ ref('py_spend_calibrations') }} as calibrations
+        on
+            fits.days_ago = calibrations.days_ago
+            and fits.model = calibrations.model
 ),
 
 populations as (
@@ -31,16 +45,20 @@ populations as (
 final as (
     select
         populations.days_ago,
-        -- The mean of the Gamma-Gamma is infinite where q is 1 or less.
-        case when fits.q > 1 then 'gamma_gamma' else 'shrunk_mean' end as spend_model,
-        fits.p,
-        fits.q,
-        fits.gamma,
+        coalesce(ranked.spend_model, 'shrunk_mean') as spend_model,
+        ranked.p,
+        ranked.q,
+        ranked.gamma,
+        coalesce(ranked.intercept, 0) as intercept,
+        coalesce(ranked.slope, 1) as slope,
         populations.purchase_spend,
         populations.customer_days / nullif(populations.repeat_purchases, 0)
             as days_per_repeat_purchase
     from populations
-    left join fits on populations.days_ago = fits.days_ago
+    left join ranked
+        on
+            populations.days_ago = ranked.days_ago
+            and ranked.preference = 1
 )
 
 select * from final

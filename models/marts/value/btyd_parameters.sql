@@ -48,10 +48,40 @@ dormant_shares as (
     where shares.days_ago = 0
 ),
 
+calibrations as (
+    {% for parameter, error in {
+        'calibration_intercept': 'cast(null as double)',
+        'calibration_slope': 'calibrations.slope_std_error',
+    }.items() -%}
+    select
+        cast(calibrations.model as varchar) as model,
+        '{{ parameter }}' as parameter,
+        cast(null as integer) as horizon_days,
+        calibrations.{{ parameter | replace('calibration_', '') }} as estimate,
+        {{ error }} as std_error,
+        calibrations.{{ parameter | replace('calibration_', '') }}
+        - 1.959963984540054 * {{ error }} as estimate_lower,
+        calibrations.{{ parameter | replace('calibration_', '') }}
+        + 1.959963984540054 * {{ error }} as estimate_upper,
+        cast(null as double) as log_likelihood,
+        cast(null as double) as aic,
+        cast(null as double) as bic,
+        cast(calibrations.n_customers as bigint) as n_customers,
+        cast(null as bigint) as n_histories,
+        'fitted' as status,
+        '' as message
+    from {{ ref('py_spend_calibrations') }} as calibrations
+    where calibrations.days_ago = 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 final as (
     select * from parameters
     union all
     select * from dormant_shares
+    union all
+    select * from calibrations
 )
 
 select * from final

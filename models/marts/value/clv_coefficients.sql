@@ -15,7 +15,8 @@ definitions as (
 coefficients as (
     select
         {{ coefficient_columns() }},
-        cast(fits.n_customers as bigint) as n_customers
+        cast(fits.n_customers as bigint) as n_customers,
+        fits.penalty
     from {{ ref('py_clv_coefficients') }} as fits
     left join definitions on fits.feature = definitions.feature
     where fits.days_ago = 0

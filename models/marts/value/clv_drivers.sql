@@ -1,40 +1,30 @@
 {#-
-    Grain: one row per customer whom the regression scores, and part of the prediction:
-    what the purchase models expect (0), the five features that move it most (1 to 5),
-    and all else (6). The logarithms of the factors add up to that of the prediction.
+    Grain: one row per customer and part of the prediction: what is expected of the
+    average customer (0), what moves theirs most (1 to 5), and all else that the
+    regression knows (6). The logarithms of the factors add up to that of the prediction.
 -#}
 with
 
-scores as (
+predictions as (
     select
-        scores.customer_key,
-        scores.predicted_net_revenue_amount as predicted,
-        bases.base_net_revenue as base
-    from {{ ref('int_regression_scores') }} as scores
-    inner join {{ ref('int_regression_bases') }} as bases
-        on
-            scores.days_ago = bases.days_ago
-            and scores.horizon_days = bases.horizon_days
-            and scores.customer_key = bases.customer_key
-    cross join {{ ref('int_models_selected') }} as selected
+        scored.customer_key,
+        scored.purchase_model,
+        ln(scored.net_revenue) as log_prediction
+    from {{ ref('int_customers_scored') }} as scored
     where
-        scores.days_ago = 0
-        and scores.horizon_days = {{ var('clv_horizon_days') }}
-        and selected.purchase_model = 'regression'
-        and bases.base_net_revenue > 0
-        and scores.predicted_net_revenue_amount > 0
+        scored.horizon_days = {{ var('clv_horizon_days') }}
+        and scored.net_revenue > 0
 ),
 
--- By the unit of the feature; where a shorter horizon was learned from, half of it.
+-- By the unit of the feature; learned over a shorter horizon, for that share of it.
 slopes as (
     select
         fits.feature,
         fits.feature_min,
         fits.feature_max,
         fits.feature_mean,
-        fits.coefficient / fits.feature_deviation * case
-            when fits.trained_horizon_days < fits.horizon_days then 0.5 else 1
-        end as slope
+        fits.coefficient / fits.feature_deviation
+        * fits.trained_horizon_days / fits.horizon_days as slope
     from {{ ref('py_clv_coefficients') }} as fits
     where
         fits.days_ago = 0
@@ -43,6 +33,14 @@ slopes as (
 ),
 
 contributions as (
+    select
+        explained.customer_key,
+        explained.feature,
+        explained.words,
+        explained.plain_value,
+        explained.contribution
+    from {{ ref('int_expectations_explained') }} as explained
+    union all
     select
         listed.customer_key,
         listed.feature,
@@ -54,6 +52,10 @@ contributions as (
             ) - slopes.feature_mean
         ) * slopes.slope as contribution
     from {{ ref('int_features_listed') }} as listed
+    inner join predictions
+        on
+            listed.customer_key = predictions.customer_key
+            and predictions.purchase_model = 'regression'
     inner join slopes on listed.feature = slopes.feature
 ),
 
@@ -62,28 +64,29 @@ ranked as (
         contributions.*,
         row_number() over (
             partition by contributions.customer_key
-            order by abs(contributions.contribution) desc, contributions.feature asc
-        ) as part
+            order by
+                case when contributions.feature = 'base' then 0 else 1 end asc,
+                abs(contributions.contribution) desc,
+                contributions.feature asc
+        ) - 1 as part
     from contributions
 ),
 
 largest as (
     select ranked.*
     from ranked
-    inner join scores on ranked.customer_key = scores.customer_key
     where ranked.part <= 5
 ),
 
-parts as (
+explained as (
     select
-        scores.customer_key,
-        0 as part,
-        'base' as feature,
-        'Expected by the purchase models' as words,
-        scores.base as plain_value,
-        ln(scores.base) as contribution
-    from scores
-    union all
+        largest.customer_key,
+        sum(cast(largest.contribution as decimal(28, 15))) as contribution
+    from largest
+    group by largest.customer_key
+),
+
+parts as (
     select
         largest.customer_key,
         largest.part,
@@ -94,22 +97,16 @@ parts as (
     from largest
     union all
     select
-        scores.customer_key,
+        predictions.customer_key,
         6 as part,
         'rest' as feature,
         'All else that is known' as words,
         cast(null as double) as plain_value,
-        ln(scores.predicted / scores.base) - coalesce(sums.contribution, 0)
+        predictions.log_prediction - cast(explained.contribution as double)
             as contribution
-    from scores
-    left join (
-        select
-            largest.customer_key,
-            sum(cast(largest.contribution as decimal(28, 15))) as contribution
-        from largest
-        group by largest.customer_key
-    ) as sums
-        on scores.customer_key = sums.customer_key
+    from predictions
+    inner join explained on predictions.customer_key = explained.customer_key
+    where predictions.purchase_model = 'regression'
 ),
 
 final as (

@@ -1,0 +1,52 @@
+{#-
+    Grain: one row per origin, customer and day with a purchase by then; what the day
+    brought is net of the refunds that were known at the origin. At the as-of day
+    everybody; at earlier origins the sample of `backtest_customers`, so that backtests
+    have a bounded cost.
+-#}
+{{ config(materialized='view') }}
+with
+
+origins as (
+    select
+        pairs.days_ago,
+        pairs.origin_date,
+        pairs.is_as_of
+    from {{ ref('int_prediction_origins') }} as pairs
+    group by pairs.days_ago, pairs.origin_date, pairs.is_as_of
+),
+
+-- Keys are hashes, so the first in their order are a random sample.
+customers as (
+    select
+        days.customer_key,
+        row_number() over (order by days.customer_key)
+        <= {{ var('backtest_customers') }} as is_sampled
+    from {{ ref('int_customer_purchase_days') }} as days
+    group by days.customer_key
+),
+
+purchases as (
+    select
+        origins.days_ago,
+        origins.origin_date,
+        days.customer_key,
+        customers.is_sampled,
+        days.purchase_date,
+        cast(sum(days.n_orders) as bigint) as n_orders,
+        cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
+    from {{ ref('int_revenue_days') }} as days
+    inner join customers on days.customer_key = customers.customer_key
+    inner join origins
+        on
+            (origins.is_as_of or customers.is_sampled)
+            and days.known_date <= origins.origin_date
+    group by
+        origins.days_ago,
+        origins.origin_date,
+        days.customer_key,
+        customers.is_sampled,
+        days.purchase_date
+)
+
+select * from purchases
