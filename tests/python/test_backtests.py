@@ -117,7 +117,8 @@ class Known:
             family = sm.families.Gamma(sm.families.links.Log())
             log_expected = np.log(expected(n_then, sums_then)[again])
             design = sm.add_constant(log_expected)
-            k = min(sm.GLM(came, design, family=family).fit(tol=1e-12).params[1], 1)
+            params = sm.GLM(came, design, family=family).fit(tol=1e-12).params
+            k = min(params.iloc[1], 1)
             c = np.log(came.sum() / np.exp(k * log_expected).sum())
             linear = c + k * log_expected
             nearness = -np.mean(linear + came / np.exp(linear))
