@@ -1,5 +1,5 @@
 {#-
-    Grain: one row per origin, spend model and thousandth of the logarithm of what a
+    Grain: one row per origin, spend model and ten-thousandth of the logarithm of what a
     purchase was expected to bring. Of the sampled customers every repeat purchase that
     was known at the origin, foretold from those before it, and what they brought.
 -#}
@@ -46,7 +46,7 @@ binned as (
     select
         foretold.days_ago,
         foretold.model,
-        floor(foretold.log_expected * 1000) as log_expected_bin,
+        floor(foretold.log_expected * 10000) as log_expected_bin,
         sum(cast(foretold.log_expected as decimal(38, 15))) as log_expected_sum,
         count(*) as n_purchases,
         count(case when foretold.n_before = 1 then 1 end) as n_customers,
@@ -59,7 +59,7 @@ binned as (
     group by
         foretold.days_ago,
         foretold.model,
-        floor(foretold.log_expected * 1000)
+        floor(foretold.log_expected * 10000)
 ),
 
 final as (
