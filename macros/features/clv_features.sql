@@ -98,6 +98,12 @@
             'sql': 'ln(1 + greatest(measured.n_units, 0) / (measured.x + 1))',
         },
         {
+            'name': 'log_products',
+            'definition': 'Logarithm of the different products bought',
+            'source': 'order_lines',
+            'sql': 'ln(1 + measured.n_products)',
+        },
+        {
             'name': 'gap_spread',
             'definition': 'Standard deviation of the logarithms of the days between purchases, of three gaps or more',
             'source': 'orders',
@@ -169,6 +175,12 @@
             'source': 'support_tickets, chat_conversations, web_events',
             'sql': 'ln(1 + measured.n_service_90)',
         },
+        {
+            'name': 'log_failures_365',
+            'definition': 'Logarithm of the tickets overdue and chats unresolved of the last 365 days',
+            'source': 'support_tickets, chat_conversations',
+            'sql': 'ln(1 + measured.n_failures_365)',
+        },
         shared['log_friction_90'],
         {
             'name': 'log_praises_365',
@@ -204,5 +216,21 @@
         shared['is_lapsed'],
         shared['log_days_in_stage'],
         shared['log_cycle_number'],
+        shared['is_first_paid'],
+        shared['is_first_organic_search'],
+        shared['is_first_direct'],
+        shared['is_first_referred'],
+        {
+            'name': 'age_years',
+            'definition': 'Age in years',
+            'source': 'customers',
+            'sql': 'measured.age_years',
+        },
+        {
+            'name': 'is_abroad',
+            'definition': 'Whether they live in another country than most',
+            'source': 'customers',
+            'sql': 'case when measured.is_abroad then 1 when not measured.is_abroad then 0 end',
+        },
     ]) }}
 {% endmacro %}

@@ -47,6 +47,38 @@
             'source': 'all contacts',
             'sql': 'ln(measured.cycle_number)',
         },
+        {
+            'name': 'is_first_paid',
+            'definition': 'Whether a paid channel brought them first',
+            'source': 'all contacts',
+            'sql': "case
+                when
+                    measured.first_channel like 'Paid %'
+                    or measured.first_channel in (
+                        'Display', 'Affiliates', 'Cross-network', 'Audio'
+                    )
+                    then 1
+                else 0
+            end",
+        },
+        {
+            'name': 'is_first_organic_search',
+            'definition': 'Whether a search brought them first, unpaid',
+            'source': 'all contacts',
+            'sql': "case when measured.first_channel = 'Organic Search' then 1 else 0 end",
+        },
+        {
+            'name': 'is_first_direct',
+            'definition': 'Whether they came first by themselves',
+            'source': 'all contacts',
+            'sql': "case when measured.first_channel = 'Direct' then 1 else 0 end",
+        },
+        {
+            'name': 'is_first_referred',
+            'definition': 'Whether a customer or another site brought them first',
+            'source': 'referrals, web_events',
+            'sql': "case when measured.first_channel in ('Referral', 'Referral Program') then 1 else 0 end",
+        },
     ] -%}
         {%- do features.update({feature['name']: feature}) -%}
     {%- endfor -%}

@@ -81,6 +81,13 @@ facts as (
                     then 1
             end
         ) as n_service,
+        count(
+            case
+                when
+                    contacts.touchpoint in ('ticket_overdue', 'chat_unresolved')
+                    then 1
+            end
+        ) as n_failures,
         cast(
             coalesce(sum(cast(contacts.friction_weight as decimal(18, 4))), 0)
             as decimal(18, 4)

@@ -8,12 +8,19 @@ with
 customers as (
     select
         customers.*,
-        estimates.purchase_spend
+        estimates.purchase_spend,
+        contacted.acquisition_channel as first_channel,
+        extract(year from customers.origin_date) - contacts.birth_year as age_years,
+        contacts.is_abroad
     from {{ ref('int_customers_at_origins') }} as customers
     inner join {{ ref('int_customers_estimated') }} as estimates
         on
             customers.days_ago = estimates.days_ago
             and customers.customer_key = estimates.customer_key
+    left join {{ ref('int_people_contacted') }} as contacted
+        on customers.customer_key = contacted.customer_key
+    left join {{ ref('int_crm_contacts') }} as contacts
+        on customers.customer_key = contacts.customer_key
 ),
 
 {% for facts in ['int_purchase_facts', 'int_contact_facts'] -%}
@@ -52,6 +59,9 @@ measured as (
             customers.net_revenue_amount - customers.repeat_net_revenue_amount as double
         ) as first_net_revenue_amount,
         customers.purchase_spend,
+        customers.first_channel,
+        customers.age_years,
+        customers.is_abroad,
         stages.stage,
         stages.cycle_number,
         stages.days_in_stage,

@@ -3,7 +3,7 @@
     What the features of purchases are sums of, each counted on the day it was known.
 -#}
 {%- set columns = [
-    'n_purchases', 'n_gaps', 'log_gap', 'log_gap_square', 'n_units',
+    'n_purchases', 'n_gaps', 'log_gap', 'log_gap_square', 'n_units', 'n_products',
     'gross_amount', 'discount_amount', 'net_revenue_amount', 'refunded_amount',
 ] -%}
 with
@@ -44,6 +44,21 @@ baskets as (
     where converted.is_purchase
 ),
 
+-- Each product on the day on which a customer bought it first.
+first_bought as (
+    select
+        resolved.customer_key,
+        order_lines.product_id,
+        min(converted.order_date) as fact_date
+    from {{ ref('stg_sales__order_lines') }} as order_lines
+    inner join {{ ref('int_orders_converted') }} as converted
+        on order_lines.order_id = converted.order_id
+    inner join {{ ref('int_customer_ids_resolved') }} as resolved
+        on converted.customer_id = resolved.customer_id
+    where converted.is_purchase
+    group by resolved.customer_key, order_lines.product_id
+),
+
 facts as (
     select
         purchase_days.customer_key,
@@ -53,6 +68,7 @@ facts as (
         cast(purchase_days.log_gap as decimal(18, 9)) as log_gap,
         cast(power(purchase_days.log_gap, 2) as decimal(18, 9)) as log_gap_square,
         0 as n_units,
+        0 as n_products,
         0 as gross_amount,
         0 as discount_amount,
         0 as net_revenue_amount,
@@ -67,11 +83,27 @@ facts as (
         0 as log_gap,
         0 as log_gap_square,
         baskets.n_units,
+        0 as n_products,
         baskets.gross_amount,
         baskets.discount_amount,
         0 as net_revenue_amount,
         0 as refunded_amount
     from baskets
+    union all
+    select
+        first_bought.customer_key,
+        first_bought.fact_date,
+        0 as n_purchases,
+        0 as n_gaps,
+        0 as log_gap,
+        0 as log_gap_square,
+        0 as n_units,
+        1 as n_products,
+        0 as gross_amount,
+        0 as discount_amount,
+        0 as net_revenue_amount,
+        0 as refunded_amount
+    from first_bought
     union all
     select
         days.customer_key,
@@ -81,6 +113,7 @@ facts as (
         0 as log_gap,
         0 as log_gap_square,
         0 as n_units,
+        0 as n_products,
         0 as gross_amount,
         0 as discount_amount,
         days.net_revenue_amount,

@@ -4,22 +4,6 @@
 -#}
 with
 
-contacts as (
-    select
-        resolved.customer_key,
-        crm.*,
-        row_number() over (
-            partition by resolved.customer_key
-            order by
-                crm.updated_at desc nulls last,
-                crm.created_at desc nulls last,
-                resolved.customer_id asc
-        ) as contact_rank
-    from {{ ref('int_customer_ids_resolved') }} as resolved
-    inner join {{ ref('stg_crm__customers') }} as crm
-        on resolved.customer_id = crm.customer_id
-),
-
 persons as (
     select
         resolved.customer_key,
@@ -87,10 +71,8 @@ final as (
         orders.first_order_at,
         orders.last_order_at
     from persons
-    left join contacts
-        on
-            persons.customer_key = contacts.customer_key
-            and contacts.contact_rank = 1
+    left join {{ ref('int_crm_contacts') }} as contacts
+        on persons.customer_key = contacts.customer_key
     left join orders on persons.customer_key = orders.customer_key
     left join stages on persons.customer_key = stages.customer_key
     left join {{ ref('int_people_contacted') }} as contacted
