@@ -29,6 +29,9 @@
     {%- if var('clv_horizon_days') not in horizons -%}
         {%- do wrong.append(('clv_horizon_days', 'one of clv_horizons')) -%}
     {%- endif -%}
+    {%- if var('clv_lifetime_days') <= horizons | max -%}
+        {%- do wrong.append(('clv_lifetime_days', 'more days than any of clv_horizons')) -%}
+    {%- endif -%}
     {%- set models = [
         'auto', 'bg_nbd', 'mbg_nbd', 'pareto_nbd', 'btyd_average', 'btyd_dormant',
         'regression', 'shrunk_rate'

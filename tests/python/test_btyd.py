@@ -484,3 +484,19 @@ def test_parameters_that_cannot_be(model, params):
         model.p_alive(params, 1, 1, 2)
     with pytest.raises(ValueError, match="must be positive numbers"):
         model.expected_orders_new(params, 1)
+
+
+def test_a_hundred_years_are_all_but_a_lifetime():
+    # Fader, Hardie and Lee (2005, RFM and CLV), the closed form of the discounted
+    # expected transactions: a confluent hypergeometric function, here scipy's.
+    r, alpha, s, beta = 0.5533, 10.578 * 7, 0.6062, 11.669 * 7
+    delta = np.log(1.1) / 365
+    x, T = (grid.ravel() for grid in np.meshgrid([0, 1, 7, 26], [40, 180, 270]))
+    _, found = discounted_orders_if_alive(
+        ParetoNbd, (r, alpha, s, beta), [36500], delta, x, T
+    )
+    z = delta * (beta + T)
+    endless = (r + x) / (alpha + T) * (beta + T) ** s * delta ** (s - 1)
+    endless *= special.hyperu(s, s, z)
+    np.testing.assert_allclose(found[:, 0], endless, rtol=1e-4)
+    assert (found[:, 0] < endless).all()

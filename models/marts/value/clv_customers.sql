@@ -1,6 +1,6 @@
 {#-
     Grain: one row per customer with a purchase. What they have been worth, and what
-    they are predicted to be over `clv_horizon_days`.
+    they are predicted to be over `clv_horizon_days` and for good.
 -#}
 with
 
@@ -45,10 +45,13 @@ customer_values as (
         predictions.clv_lower_80_amount,
         predictions.clv_upper_80_amount,
         predictions.clv_lower_95_amount,
-        predictions.clv_upper_95_amount
+        predictions.clv_upper_95_amount,
+        cast(lifetimes.clv as decimal(18, 4)) as clv_lifetime_amount
     from {{ ref('int_customer_purchase_summary') }} as summary
     inner join margins on summary.customer_key = margins.customer_key
     inner join predictions on summary.customer_key = predictions.customer_key
+    left join {{ ref('int_customer_lifetimes') }} as lifetimes
+        on summary.customer_key = lifetimes.customer_key
 )
 
 select * from customer_values
