@@ -218,6 +218,14 @@ def tiers(frame: pd.DataFrame) -> pd.Series:
 Bounds = list[tuple[float, dict[int, tuple[float, float]]]]
 
 
+def at(place: Fraction, ratios: list[float]) -> float:
+    """What stands at a place, the first being 1; between two, in proportion."""
+    before = math.floor(place)
+    after = min(before + 1, len(ratios))
+    share = float(place - before)
+    return (1 - share) * ratios[before - 1] + share * ratios[after - 1]
+
+
 def bounds(frame: pd.DataFrame) -> Bounds:
     """Of each bin the least prediction and, by level, the multiples that hold it."""
     n = len(frame)
@@ -232,14 +240,13 @@ def bounds(frame: pd.DataFrame) -> Bounds:
             continue
         by_level = {}
         for level in LEVELS:
-            left_out = math.floor(places * Fraction(100 - level, 200))
-            lower = ratios[left_out - 1]
-            upper = ratios[places - left_out - 1]
+            left_out = places * Fraction(100 - level, 200)
+            lower, upper = at(left_out, ratios), at(places - left_out, ratios)
             if lower == 0:
                 # Losses are missed below already; the rest of the share lies above.
                 losses = sum(ratio < 0 for ratio in ratios)
-                held = losses + math.ceil(places * Fraction(level, 100))
-                upper = ratios[min(len(ratios), held) - 1]
+                held = losses + places * Fraction(level, 100)
+                upper = at(min(Fraction(len(ratios)), held), ratios)
             by_level[level] = (lower, upper)
         found.append((own["predicted"].min() if found else 0.0, by_level))
     return found

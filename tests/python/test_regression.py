@@ -273,8 +273,7 @@ def test_sql_scores_as_python_does(complete_journey: Build):
             value = np.clip(value, row.feature_min, row.feature_max)
             standard = (value - row.feature_mean) / row.feature_deviation
             linear += row.coefficient * np.nan_to_num(standard)
-        if own["trained_horizon_days"].iloc[0] < horizon:
-            linear = linear / 2
+        linear *= own["trained_horizon_days"].iloc[0] / horizon
         predicted = base * np.exp(np.clip(linear, -4, 4))
         # A part of a year says nothing of the level.
         assert own["trained_horizon_days"].iloc[0] < 365

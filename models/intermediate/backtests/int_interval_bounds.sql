@@ -52,7 +52,8 @@ numbered as (
     )
 ),
 
--- Of n sorted ratios and a new one, each place among them is as likely.
+-- Of n sorted ratios and a new one, each place among them is as likely; a place between
+-- two of them is interpolated.
 quantiles as (
     select
         numbered.days_ago,
@@ -61,33 +62,13 @@ quantiles as (
         numbered.target,
         numbered.bin,
         {% for level, missed in missed_shares.items() -%}
-        coalesce(max(
-            case
-                when
-                    numbered.position
-                    = floor((numbered.n_in_bin + 1) * {{ missed }} / 2)
-                    then numbered.ratio
-            end
-        ), 0) as lower_ratio_{{ level }},
-        max(
-            case
-                when
-                    numbered.position = numbered.n_in_bin + 1
-                    - floor((numbered.n_in_bin + 1) * {{ missed }} / 2)
-                    then numbered.ratio
-            end
-        ) as upper_ratio_{{ level }},
-        max(
-            case
-                when
-                    numbered.position = least(
-                        numbered.n_in_bin,
-                        numbered.n_losses
-                        + ceil((numbered.n_in_bin + 1) * {{ 1 - missed }})
-                    )
-                    then numbered.ratio
-            end
-        ) as upper_ratio_above_zero_{{ level }},
+        {%- set places = '(numbered.n_in_bin + 1)' -%}
+        {{ ratio_at(places ~ ' * ' ~ missed / 2) }} as lower_ratio_{{ level }},
+        {{ ratio_at(places ~ ' * ' ~ (1 - missed / 2)) }} as upper_ratio_{{ level }},
+        {{ ratio_at(
+            'least(numbered.n_in_bin, numbered.n_losses + '
+            ~ places ~ ' * ' ~ (1 - missed) ~ ')'
+        ) }} as upper_ratio_above_zero_{{ level }},
         {% endfor -%}
         min(numbered.predicted) as predicted_from,
         count(*) as n_customers

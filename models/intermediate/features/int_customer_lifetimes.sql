@@ -1,7 +1,7 @@
 {#-
-    Grain: one row per customer: what they are worth for as long as they live, if each
-    day's margin is discounted. Up to the longest horizon it is what the model that scores
-    says; what comes later is left to the purchase models.
+    Grain: one row per customer: what they are worth for as long as they live, with each
+    day's margin discounted. Up to the longest horizon it is what the model that scores says;
+    what comes later is left to the purchase models.
 -#}
 with
 
