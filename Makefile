@@ -74,7 +74,8 @@ lint: $(READY)  ## Lint and type check Python and SQL.
 
 .PHONY: test
 test: lint  ## Lint, type check, build the samples, run every test.
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder
 
 .PHONY: bench
 bench: $(READY)  ## Measure speed against the alternatives (long).

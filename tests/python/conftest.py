@@ -19,6 +19,13 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from journey_clv.importers import SAMPLES
 
 PROJECT = Path(__file__).parents[2]
+# These take longest and come first, so that none is left for the end.
+LONGEST = ["test_increments.py", "test_publish.py", "test_backtests.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 def lifetimes_data(name: str) -> pd.DataFrame:
