@@ -222,8 +222,9 @@ def at(place: Fraction, ratios: list[float]) -> float:
     """What stands at a place, the first being 1; between two, in proportion."""
     before = math.floor(place)
     after = min(before + 1, len(ratios))
-    share = float(place - before)
-    return (1 - share) * ratios[before - 1] + share * ratios[after - 1]
+    return ratios[before - 1] + (ratios[after - 1] - ratios[before - 1]) * float(
+        place - before
+    )
 
 
 def bounds(frame: pd.DataFrame) -> Bounds:
