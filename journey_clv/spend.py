@@ -128,8 +128,7 @@ def fit_calibrations(foretold: pd.DataFrame, *, min_customers: int) -> pd.DataFr
 
     Purchases that were foretold from those before them say how the expectation E and
     what came go together: E[Y] = exp(c) E^k. A slope k below 1 draws customers nearer
-    together than the model does. c and k maximize the Gamma quasi-likelihood, which is
-    concave in both; k is held between 0 and 1.
+    together than the model does.
 
     Args:
         foretold: a row per days_ago, model and bin of like expectations: log_expected,
