@@ -7,6 +7,22 @@
     {%- if not 0 <= var('gross_margin_rate') <= 1 -%}
         {%- do wrong.append(('gross_margin_rate', 'a number from 0 to 1')) -%}
     {%- endif -%}
+    {%- set contacts = [
+        'ticket_opened', 'ticket_delivery', 'ticket_overdue', 'ticket_resolved',
+        'chat_started', 'chat_unresolved'
+    ] -%}
+    {%- set costs = var('service_costs') -%}
+    {%- if
+        costs is not mapping
+        or costs.keys() | reject('in', contacts) | list
+        or costs.values() | reject('number') | list
+        or (costs and costs.values() | min < 0)
+    -%}
+        {%- do wrong.append(('service_costs', (
+            'costs of 0 or more by touchpoint, such as {ticket_opened: 6.5}; those of '
+            ~ 'service are ' ~ contacts | join(', ')
+        ))) -%}
+    {%- endif -%}
     {%- if var('discount_rate') < 0 -%}
         {%- do wrong.append(('discount_rate', 'a yearly rate of 0 or more')) -%}
     {%- endif -%}

@@ -172,6 +172,9 @@ def test_a_raw_folder_that_is_not_there_is_named(tmp_path):
     ("settings", "word"),
     [
         ({"gross_margin_rate": 40}, "gross_margin_rate"),
+        ({"service_costs": {"ticket_opened": -1}}, "service_costs"),
+        ({"service_costs": {"ad_clicked": 1}}, "service_costs"),
+        ({"service_costs": 5}, "service_costs"),
         ({"discount_rate": -0.1}, "discount_rate"),
         ({"clv_horizon_days": 30}, "clv_horizon_days"),
         ({"purchase_window_days": 0}, "purchase_window_days"),

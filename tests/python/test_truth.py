@@ -13,6 +13,8 @@ from journey_clv.simulate.plan import Plan
 from journey_clv.simulate.run import simulate
 from journey_clv.simulate.scenario import load_scenario
 
+SERVICE_COSTS = {"ticket_opened": 6.5, "ticket_delivery": 8}
+
 NOBODY_ERASED = (
     "person_id not in (select person_id from "
     "'{truth}/identities/*.parquet' where erased_at is not null)"
@@ -26,7 +28,9 @@ class World:
         plan = Plan(load_scenario(scenario), customers, 24, seed)
         simulate(plan, folder, workers=1)
         self.folder = folder
-        self.build: Build = build(folder / "raw", folder / "out")
+        self.build: Build = build(
+            folder / "raw", folder / "out", service_costs=SERVICE_COSTS
+        )
 
     def truth(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect() as connection:
@@ -152,3 +156,41 @@ def test_expected_orders_are_unbiased_in_the_world_that_fits(matching: World):
     # Spread over customers, and the uncertainty of the fit, a few per cent.
     total = sum(predicted.values())
     assert abs(errors.sum()) < 4 * np.hypot(np.sqrt((errors**2).sum()), 0.02 * total)
+
+
+def test_what_service_cost_is_off_the_margin(shop: World):
+    # Against a count of the staged tickets, which never went through contacts.
+    plain, about_delivery = SERVICE_COSTS.values()
+    [(n_plain, n_about_delivery)] = shop.build.work(
+        """
+        select
+            count(*) filter (not tickets.is_about_delivery),
+            count(*) filter (tickets.is_about_delivery)
+        from intermediate.int_tickets_described as tickets
+        inner join intermediate.int_customer_ids_resolved as resolved
+            using (customer_id)
+        inner join (
+            select customer_key, min(ordered_at) as first_ordered_at
+            from marts.fct_orders
+            where is_purchase
+            group by customer_key
+        ) as firsts using (customer_key)
+        where tickets.opened_at >= firsts.first_ordered_at
+        """
+    )
+    assert min(n_plain, n_about_delivery) > 0
+    expected = float(plain * n_plain + about_delivery * n_about_delivery)
+    [(cost, margin, before)] = shop.build.marts(
+        "select sum(historic_service_cost_amount), sum(historic_margin_amount), "
+        "(select sum(margin_amount) from fct_orders where is_purchase) "
+        "from clv_customers"
+    )
+    assert float(cost) == pytest.approx(expected)
+    assert float(margin) == pytest.approx(float(before) - expected)
+    # What is to come is valued at the margin that is left.
+    [(rate, left)] = shop.build.marts(
+        "select sum(predicted_margin_amount) / sum(predicted_net_revenue_amount), "
+        "sum(historic_margin_amount) / sum(historic_net_revenue_amount) "
+        "from clv_customers"
+    )
+    assert float(rate) == pytest.approx(float(left), rel=1e-4)

@@ -121,5 +121,15 @@ select
     cast(null as varchar) as place,
     cast(null as varchar) as product_id,
     cast(null as decimal(18, 4)) as revenue_amount,
-    cast(null as decimal(18, 4)) as cost_amount
+    cast(
+        {% if var('service_costs') -%}
+        case moments.event_name
+            {% for touchpoint, cost in var('service_costs').items() -%}
+            when '{{ touchpoint }}' then {{ cost }}
+            {% endfor -%}
+        end
+        {%- else -%}
+        null
+        {%- endif %} as decimal(18, 4)
+    ) as cost_amount
 from moments

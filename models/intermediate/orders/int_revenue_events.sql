@@ -1,6 +1,7 @@
 {#-
-    Grain: one row per purchase and per refund of one, each dated when it happened.
-    Summed to any day it is the net revenue and the margin known by then.
+    Grain: one row per purchase, per refund of one, and per contact of a customer with
+    service that is known to have cost something, each dated when it happened. Summed to
+    any day it is the net revenue and the margin known by then.
 -#}
 with
 
@@ -50,6 +51,15 @@ purchases as (
     inner join margins on orders.order_id = margins.order_id
 ),
 
+-- What service cost before the first purchase is a cost of winning the customer.
+customers as (
+    select
+        purchases.customer_key,
+        min(purchases.ordered_at) as first_ordered_at
+    from purchases
+    group by purchases.customer_key
+),
+
 events as (
     select
         purchases.order_id as event_id,
@@ -74,6 +84,24 @@ events as (
         refunds.refund_date as event_date
     from {{ ref('int_refunds_converted') }} as refunds
     inner join purchases on refunds.order_id = purchases.order_id
+    union all
+    select
+        contacts.interaction_id as event_id,
+        cast(null as varchar) as order_id,
+        contacts.customer_key,
+        'service' as event_type,
+        cast(0 as decimal(18, 4)) as net_revenue_amount,
+        cast(-contacts.cost_amount as decimal(18, 4)) as margin_amount,
+        contacts.occurred_at,
+        {{ reporting_date('contacts.occurred_at') }} as event_date
+    from {{ ref('fct_interactions') }} as contacts
+    inner join customers
+        on
+            contacts.customer_key = customers.customer_key
+            and contacts.occurred_at >= customers.first_ordered_at
+    where
+        contacts.source in ('support_tickets', 'chat_conversations')
+        and contacts.cost_amount > 0
 )
 
 select * from events

@@ -7,7 +7,10 @@ with
 margins as (
     select
         events.customer_key,
-        cast(sum(events.margin_amount) as decimal(18, 4)) as margin_amount
+        cast(sum(events.margin_amount) as decimal(18, 4)) as margin_amount,
+        cast(-coalesce(sum(
+            case when events.event_type = 'service' then events.margin_amount end
+        ), 0) as decimal(18, 4)) as service_cost_amount
     from {{ ref('int_revenue_events') }} as events
     group by events.customer_key
 ),
@@ -29,6 +32,7 @@ customer_values as (
         summary.n_orders,
         summary.net_revenue_amount as historic_net_revenue_amount,
         margins.margin_amount as historic_margin_amount,
+        margins.service_cost_amount as historic_service_cost_amount,
         predictions.horizon_days,
         predictions.purchase_model,
         predictions.spend_model,
