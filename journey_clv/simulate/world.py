@@ -10,6 +10,7 @@ Whatever a day brings depends on the days before it only, and works from the nex
 day on: what happens up to a day is the same however far the world is run.
 """
 
+import copy
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from journey_clv.simulate.draws import Flags, Floats, Ints, Keys, pick, poisson
+from journey_clv.simulate.draws import (
+    Draws,
+    Flags,
+    Floats,
+    Ints,
+    Keys,
+    pick,
+    poisson,
+)
 from journey_clv.simulate.people import People, people_of
 from journey_clv.simulate.plan import DAY_MS, Plan
 from journey_clv.simulate.scenario import Experiment
@@ -284,9 +293,36 @@ class World:
         for day in range(days):
             if day == self.last_day:
                 self.state_at_end = self.state.copy()
-            self._live(day)
+            self.live(day)
             if watch and day % 50 == 0:
                 watch(day / days)
+
+    def with_another_future(self, day: int, seed: int) -> "World":
+        """Return the same people as a day begins, with other luck from then on.
+
+        Who has left by then has left. When the others will is drawn anew: stays are
+        exponential, so what is left of one is as long as a whole one. The log of what
+        happened is empty.
+        """
+        other = copy.copy(self)
+        other.log = Log()
+        memo = {id(kept): kept for kept in (self.plan, self.scenario)}
+        for name, value in vars(self).items():
+            if name != "log":
+                setattr(other, name, copy.deepcopy(value, memo))
+        other.draws = Draws(seed)
+        rates = self.scenario.people
+        dropout_rate = np.where(
+            self.n_orders > 0, self.people.dropout_rate, rates.prospect_dropout_rate
+        )
+        for until, rate in (
+            (other.leaves_at, dropout_rate),
+            (other.returns_at, np.full(len(self.people), rates.return_rate)),
+        ):
+            is_due = np.isfinite(until)
+            rest = other.draws.exponential("rest of it", self.people.keys[is_due])
+            until[is_due] = day + rest / rate[is_due]
+        return other
 
     def _prepare_rates(self) -> None:
         scenario, people = self.scenario, self.people
@@ -325,7 +361,8 @@ class World:
 
     # A day
 
-    def _live(self, day: int) -> None:
+    def live(self, day: int) -> None:
+        """Live a day, the next one."""
         self._erase(day)
         self._depart_by_causes(day)
         self._come_back(day)

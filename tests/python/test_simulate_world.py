@@ -13,6 +13,7 @@ from journey_clv.simulate.draws import Draws, pick, poisson
 from journey_clv.simulate.plan import DAY_MS, Plan
 from journey_clv.simulate.scenario import TRAITS, Scenario, load_scenario
 from journey_clv.simulate.world import (
+    ACTIVE,
     CARTED,
     CHECKED_OUT,
     LEAVING,
@@ -517,3 +518,49 @@ def test_spend_is_gamma_gamma_but_for_the_steps_of_the_catalogue(matching: list[
     grid = np.linspace(0.05, 0.95, 19)
     found = np.searchsorted(np.sort(scaled), expected.ppf(grid)) / len(scaled)
     assert np.abs(found - grid).max() < 0.012
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_another_future_is_what_the_rates_say(seed: int):
+    # Poisson purchases at rate λ until an exponential end of rate μ: the expected
+    # number in h days is λ (1 - exp(-μ h)) / μ of who is there, and 0 of who has left.
+    days, n_futures = 365, 20
+    scenario = load_scenario("buy_till_you_die")
+    plan = Plan(scenario, 2000, 12, seed)
+    world = World(plan, 0, plan.base_days)
+    for day in range(plan.base_days):
+        world.live(day)
+    knows = world.n_orders > 0
+    is_here = knows & (world.state == ACTIVE)
+    rate, ends = world.people.purchase_rate, world.people.dropout_rate
+    expected = np.where(is_here, rate * (1 - np.exp(-ends * days)) / ends, 0)[knows]
+
+    came = []
+    for number in range(n_futures):
+        other = world.with_another_future(plan.base_days, seed=1000 + number)
+        for day in range(plan.base_days, plan.base_days + days):
+            other.live(day)
+        orders = other.log.table("orders")
+        stands = orders["person"][~orders["is_cancelled"]]
+        came.append(np.bincount(stands, minlength=len(knows))[knows])
+    totals = np.sum(came, axis=1)
+    error = totals.std(ddof=1) / np.sqrt(n_futures)
+    assert abs(totals.mean() - expected.sum()) < SIGMAS * error
+    assert not np.array(came)[:, ~is_here[knows]].any()
+    assert len({tuple(future) for future in came}) == n_futures
+
+
+def test_another_future_leaves_the_world_as_it_was():
+    # Against a world that nobody asked for another.
+    plan = Plan(load_scenario("shop"), 300, 12, 1)
+    asked, left_alone = (World(plan, 0, plan.base_days) for _ in range(2))
+    for day in range(plan.base_days + 60):
+        if day == plan.base_days:
+            other = asked.with_another_future(day, seed=2)
+            for ahead in range(day, day + 60):
+                other.live(ahead)
+        asked.live(day)
+        left_alone.live(day)
+    for name in ("orders", "departures", "visits", "referrals"):
+        ours, theirs = asked.log.table(name), left_alone.log.table(name)
+        assert all(np.array_equal(ours[column], theirs[column]) for column in ours)
