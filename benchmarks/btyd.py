@@ -33,24 +33,44 @@ COHORTS = {
 }
 
 
-def simulate(youngest: int, oldest: int, seed: int = 1) -> pd.DataFrame:
-    """BG/NBD customers, x repeat purchase days, t_x and T in whole days."""
+def purchases(
+    n_customers: int, youngest: int, oldest: int, seed: int = 1
+) -> pd.DataFrame:
+    """BG/NBD customers' days with a purchase, since the first, day 0, up to day T.
+
+    Columns are customer, day and T; a day may come twice.
+    """
     rng = np.random.default_rng(seed)
     r, alpha, a, b = TRUE
-    rate = rng.gamma(r, 1 / alpha, N_CUSTOMERS)
-    exit_chance = rng.beta(a, b, N_CUSTOMERS)
-    T = rng.integers(youngest, oldest + 1, N_CUSTOMERS)
-    x, t_x = np.zeros((2, N_CUSTOMERS), dtype=np.int64)
-    now = np.zeros(N_CUSTOMERS)
-    active = np.arange(N_CUSTOMERS)
+    rate = rng.gamma(r, 1 / alpha, n_customers)
+    exit_chance = rng.beta(a, b, n_customers)
+    T = rng.integers(youngest, oldest + 1, n_customers)
+    now = np.zeros(n_customers)
+    active = np.arange(n_customers)
+    customers, days = [active], [np.zeros(n_customers, dtype=np.int64)]
     while len(active):
         now[active] += rng.exponential(1 / rate[active])
         active = active[now[active] < T[active]]
-        day = np.ceil(now[active]).astype(np.int64)
-        x[active] += day > t_x[active]
-        t_x[active] = day
+        customers.append(active)
+        days.append(np.ceil(now[active]).astype(np.int64))
         active = active[rng.random(len(active)) >= exit_chance[active]]
-    return pd.DataFrame({"x": x, "t_x": t_x, "T": T})
+    customer = np.concatenate(customers)
+    return pd.DataFrame(
+        {"customer": customer, "day": np.concatenate(days), "T": T[customer]}
+    )
+
+
+def simulate(youngest: int, oldest: int, seed: int = 1) -> pd.DataFrame:
+    """BG/NBD customers, x repeat purchase days, t_x and T in whole days."""
+    bought = purchases(N_CUSTOMERS, youngest, oldest, seed).drop_duplicates()
+    by_customer = bought.groupby("customer")
+    return pd.DataFrame(
+        {
+            "x": by_customer.size() - 1,
+            "t_x": by_customer["day"].max(),
+            "T": by_customer["T"].first(),
+        }
+    )
 
 
 def ours(customers: pd.DataFrame) -> tuple[Any, pd.DataFrame]:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import btyd, build, cdnow, journey, worlds
+from benchmarks import btyd, build, cdnow, journey, truth, value, worlds
 
 LATEST = Path(__file__).parent / "latest.json"
 
@@ -22,7 +22,7 @@ def main() -> None:
     """Measure, print and write."""
     console = Console()
     rows: list[dict[str, Any]] = []
-    for module in (btyd, build, cdnow, worlds, journey):
+    for module in (btyd, build, cdnow, worlds, truth, value, journey):
         console.print(f"{module.__name__} …", style="dim")
         rows += module.run()
     LATEST.write_text(json.dumps(rows, indent=2) + "\n")
