@@ -174,7 +174,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Build:
     built = build(
         folder / "world" / "raw", folder / "out",
         "--select", "+clv_prospects", "+clv_prospect_backtests",
-        "+clv_prospect_coefficients",
+        "+clv_prospect_coefficients", "+int_prospects_explained",
         "--exclude-resource-type", "test",
         prospect_min_buyers=10, prospect_model="regression",
     )  # fmt: skip
@@ -306,6 +306,76 @@ def test_sql_scores_as_python_does(shop: Build):
         )
         compared += len(frame)
     assert compared > 3000
+
+
+def test_drivers_are_what_each_feature_adds_on_the_way_from_the_mean(shop: Build):
+    # Against the integral of the gradient along that way (Aumann and Shapley, 1974;
+    # Sundararajan, Taly and Yan, 2017, equation 1), by Gauss and Legendre's rule.
+    fits = read(
+        shop,
+        "from models_python.py_prospect_coefficients "
+        "where days_ago = 0 and horizon_days = 365 and target <> 'days_until'",
+    )
+    features = read(
+        shop, "from intermediate.int_prospect_features where days_ago = 0"
+    ).set_index("customer_key")
+    scored = read(
+        shop,
+        "from intermediate.int_prospects_scored where horizon_days = 365",
+    ).set_index("customer_key")
+    found = read(shop, "from intermediate.int_prospects_explained").pivot(
+        index="customer_key", columns="feature", values="contribution"
+    )
+    assert len(found) == len(scored) > 500
+    features = features.loc[found.index]
+    by_target = {
+        target: own.set_index("feature") for target, own in fits.groupby("target")
+    }
+    buys, spent = by_target["buys"], by_target["net_revenue"]
+    names = [name for name in buys.index if name not in ("intercept", "level")]
+    assert set(found.columns) == {"base", *names}
+
+    def moves(fit: pd.DataFrame, name: str, values: Any) -> Any:
+        values = np.asarray(values, float)
+        if name not in fit.index:
+            return np.zeros(len(values))
+        row = fit.loc[name]
+        slope = row["coefficient"] / row["feature_deviation"]
+        return slope * np.clip(values, row["feature_min"], row["feature_max"])
+
+    means = buys["feature_mean"]
+    of_odds = {
+        name: moves(buys, name, features[name]) - moves(buys, name, means[[name]])[0]
+        for name in names
+    }
+    start = buys.loc["intercept", "coefficient"] + buys.loc["level", "coefficient"]
+    way = pd.DataFrame(of_odds).fillna(0).sum(axis=1).to_numpy()
+    points, weights = np.polynomial.legendre.leggauss(60)
+    shares = (points + 1) / 2
+    gradient = 1 / (1 + np.exp(start + np.outer(way, shares)))
+    pace = gradient @ weights / 2
+    total = found["base"].to_numpy().copy()
+    for name in names:
+        expected = of_odds[name] * pace + (
+            moves(spent, name, features[name]) - moves(spent, name, means[[name]])[0]
+        )
+        known = features[name].notna()
+        assert found.loc[known, name].to_numpy() == pytest.approx(
+            expected[known], rel=1e-6, abs=1e-9
+        )
+        assert found.loc[~known, name].isna().all()
+        total += found[name].fillna(0).to_numpy()
+    # All that was known adds up, where a shorter horizon does not say more.
+    net_revenue = read(
+        shop,
+        "from intermediate.int_prospect_scores where days_ago = 0 "
+        "and horizon_days = 365 and model = 'regression'",
+    ).set_index("customer_key")["net_revenue"]
+    all_known = features[names].notna().all(axis=1)
+    assert all_known.sum() > 100
+    assert np.exp(total[all_known]) == pytest.approx(
+        net_revenue.loc[found.index][all_known].to_numpy(), rel=1e-6
+    )
 
 
 def test_metrics_equal_a_second_computation(shop: Build, tested: pd.DataFrame):

@@ -1,4 +1,4 @@
--- Customers whose factors do not multiply to what is predicted of them.
+-- People whose factors do not multiply to what is predicted of them.
 with
 
 products as (
@@ -10,13 +10,16 @@ products as (
 ),
 
 predictions as (
+    {% for model in ['clv_predictions', 'clv_prospects'] -%}
     select
         predictions.customer_key,
         cast(predictions.predicted_net_revenue_amount as double) as predicted
-    from {{ ref('clv_predictions') }} as predictions
+    from {{ ref(model) }} as predictions
     where
         predictions.horizon_days = {{ var('clv_horizon_days') }}
         and predictions.predicted_net_revenue_amount > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
 select

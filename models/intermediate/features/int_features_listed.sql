@@ -4,27 +4,4 @@
 -#}
 {{ config(materialized='view') }}
 
-with
-
-features as (
-    select all_features.*
-    from {{ ref('int_features_at_origins') }} as all_features
-    where all_features.days_ago = 0
-),
-
-listed as (
-    {% for feature in clv_features() -%}
-    {%- set value = 'features.' ~ feature['name'] -%}
-    select
-        features.customer_key,
-        '{{ feature['name'] }}' as feature,
-        {{ feature_in_words(feature) }} as words,
-        {{ value }} as feature_value,
-        {{ feature_in_units(feature, value) }} as plain_value
-    from features
-    where {{ value }} is not null
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-)
-
-select * from listed
+{{ features_listed('int_features_at_origins', clv_features()) }}

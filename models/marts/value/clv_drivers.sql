@@ -1,19 +1,31 @@
 {#-
-    Grain: one row per customer and part of the prediction: what is expected of the
-    average customer (0), what moves theirs most (1 to 5), and all else that the
-    regression knows (6). The logarithms of the factors add up to that of the prediction.
+    Grain: one row per person and part of the prediction: what is expected of the average
+    customer or prospect (0), what moves theirs most (1 to 5), and all else (6), if there
+    is any. The logarithms of the factors add up to that of the prediction.
 -#}
+{%- set value = 'listed.feature_value' -%}
 with
 
 predictions as (
+    {% for model in ['int_customers_scored', 'int_prospects_scored'] -%}
     select
         scored.customer_key,
-        scored.purchase_model,
         ln(scored.net_revenue) as log_prediction
+    from {{ ref(model) }} as scored
+    where
+        scored.horizon_days = {{ var('clv_horizon_days') }}
+        and scored.net_revenue > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+regressed as (
+    select scored.customer_key
     from {{ ref('int_customers_scored') }} as scored
     where
         scored.horizon_days = {{ var('clv_horizon_days') }}
         and scored.net_revenue > 0
+        and scored.purchase_model = 'regression'
 ),
 
 -- By the unit of the feature; learned over a shorter horizon, for that share of it.
@@ -33,29 +45,27 @@ slopes as (
 ),
 
 contributions as (
+    {% for model in ['int_expectations_explained', 'int_prospects_explained'] -%}
     select
         explained.customer_key,
         explained.feature,
         explained.words,
         explained.plain_value,
         explained.contribution
-    from {{ ref('int_expectations_explained') }} as explained
+    from {{ ref(model) }} as explained
     union all
+    {% endfor -%}
     select
         listed.customer_key,
         listed.feature,
         listed.words,
         listed.plain_value,
         (
-            greatest(
-                slopes.feature_min, least(slopes.feature_max, listed.feature_value)
-            ) - slopes.feature_mean
+            {{ clipped(value, 'slopes.feature_min', 'slopes.feature_max') }}
+            - slopes.feature_mean
         ) * slopes.slope as contribution
     from {{ ref('int_features_listed') }} as listed
-    inner join predictions
-        on
-            listed.customer_key = predictions.customer_key
-            and predictions.purchase_model = 'regression'
+    inner join regressed on listed.customer_key = regressed.customer_key
     inner join slopes on listed.feature = slopes.feature
 ),
 
@@ -106,7 +116,9 @@ parts as (
             as contribution
     from predictions
     inner join explained on predictions.customer_key = explained.customer_key
-    where predictions.purchase_model = 'regression'
+    -- More than is lost by computing.
+    where
+        abs(predictions.log_prediction - cast(explained.contribution as double)) > 1e-9
 ),
 
 final as (
