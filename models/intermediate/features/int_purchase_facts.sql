@@ -2,10 +2,12 @@
     Grain: one row per customer and day on which something was bought or given back.
     What the features of purchases are sums of, each counted on the day it was known.
 -#}
-{%- set columns = [
-    'n_purchases', 'n_gaps', 'log_gap', 'log_gap_square', 'n_units', 'n_products',
-    'gross_amount', 'discount_amount', 'net_revenue_amount', 'refunded_amount',
-] -%}
+{%- set facts = {
+    'gaps': ['n_purchases', 'n_gaps', 'log_gap', 'log_gap_square'],
+    'baskets': ['n_units', 'gross_amount', 'discount_amount'],
+    'first_bought': ['n_products'],
+    'revenue_days': ['net_revenue_amount', 'refunded_amount'],
+} -%}
 with
 
 purchase_days as (
@@ -20,6 +22,17 @@ purchase_days as (
             ) }} as double
         )) as log_gap
     from {{ ref('int_customer_purchase_days') }} as days
+),
+
+gaps as (
+    select
+        purchase_days.customer_key,
+        purchase_days.fact_date,
+        1 as n_purchases,
+        case when purchase_days.log_gap is not null then 1 else 0 end as n_gaps,
+        cast(purchase_days.log_gap as decimal(18, 9)) as log_gap,
+        cast(power(purchase_days.log_gap, 2) as decimal(18, 9)) as log_gap_square
+    from purchase_days
 ),
 
 units as (
@@ -49,6 +62,7 @@ first_bought as (
     select
         resolved.customer_key,
         order_lines.product_id,
+        1 as n_products,
         min(converted.order_date) as fact_date
     from {{ ref('stg_sales__order_lines') }} as order_lines
     inner join {{ ref('int_orders_converted') }} as converted
@@ -59,72 +73,34 @@ first_bought as (
     group by resolved.customer_key, order_lines.product_id
 ),
 
-facts as (
-    select
-        purchase_days.customer_key,
-        purchase_days.fact_date,
-        1 as n_purchases,
-        case when purchase_days.log_gap is not null then 1 else 0 end as n_gaps,
-        cast(purchase_days.log_gap as decimal(18, 9)) as log_gap,
-        cast(power(purchase_days.log_gap, 2) as decimal(18, 9)) as log_gap_square,
-        0 as n_units,
-        0 as n_products,
-        0 as gross_amount,
-        0 as discount_amount,
-        0 as net_revenue_amount,
-        0 as refunded_amount
-    from purchase_days
-    union all
-    select
-        baskets.customer_key,
-        baskets.fact_date,
-        0 as n_purchases,
-        0 as n_gaps,
-        0 as log_gap,
-        0 as log_gap_square,
-        baskets.n_units,
-        0 as n_products,
-        baskets.gross_amount,
-        baskets.discount_amount,
-        0 as net_revenue_amount,
-        0 as refunded_amount
-    from baskets
-    union all
-    select
-        first_bought.customer_key,
-        first_bought.fact_date,
-        0 as n_purchases,
-        0 as n_gaps,
-        0 as log_gap,
-        0 as log_gap_square,
-        0 as n_units,
-        1 as n_products,
-        0 as gross_amount,
-        0 as discount_amount,
-        0 as net_revenue_amount,
-        0 as refunded_amount
-    from first_bought
-    union all
+revenue_days as (
     select
         days.customer_key,
         days.known_date as fact_date,
-        0 as n_purchases,
-        0 as n_gaps,
-        0 as log_gap,
-        0 as log_gap_square,
-        0 as n_units,
-        0 as n_products,
-        0 as gross_amount,
-        0 as discount_amount,
         days.net_revenue_amount,
         days.refunded_amount
     from {{ ref('int_revenue_days') }} as days
 ),
 
+facts as (
+    {% for relation in facts -%}
+    select
+        {{ relation }}.customer_key,
+        {% for own, columns in facts.items() -%}
+        {% for column in columns -%}
+        {{ relation ~ '.' ~ column if own == relation else '0 as ' ~ column }},
+        {% endfor -%}
+        {% endfor -%}
+        {{ relation }}.fact_date
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 final as (
     select
         facts.customer_key,
-        {% for column in columns -%}
+        {% for column in facts.values() | sum(start=[]) -%}
         coalesce(sum(facts.{{ column }}), 0) as {{ column }},
         {% endfor -%}
         facts.fact_date
