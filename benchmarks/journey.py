@@ -185,7 +185,8 @@ def build_rows(world: Path, customers: int) -> list[dict[str, Any]]:
     everything = Builds(raw, world / "all")
     full = everything.dbt("run")
     built = Builds(raw, world / "journey")
-    shutil.copy(everything.out / "journey.duckdb", built.out)
+    for name in ("journey.duckdb", ".pii_salt"):
+        shutil.copy(everything.out / name, built.out)
     simulate(world, "--append-days", "1")
     n_added = count_interactions(raw) - n
     day = everything.dbt("run")
