@@ -1,8 +1,8 @@
-{#- Of each feature of a catalogue its SQL in the table `features`. -#}
-{% macro feature_values(catalogue) -%}
+{#- Of each feature of a catalogue its SQL: its column in the table `features`. -#}
+{% macro feature_values(catalogue, before='features.') -%}
     {%- set values = {} -%}
     {%- for feature in catalogue -%}
-        {%- do values.update({feature['name']: 'features.' ~ feature['name']}) -%}
+        {%- do values.update({feature['name']: before ~ feature['name']}) -%}
     {%- endfor -%}
     {{- return(values) -}}
 {%- endmacro %}

@@ -7,13 +7,9 @@
     ln p is not. On the straight way to η from η₀, where each feature has its mean, each
     is given of ln p - ln p₀ what it has of η - η₀: Aumann and Shapley's values.
 -#}
-{%- set features = prospect_features() | map(attribute='name') | list -%}
 {%- set value = 'listed.feature_value' -%}
 {%- set spent = ['effects.spent_min', 'effects.spent_max'] -%}
-{%- set at_means = {} -%}
-{%- for feature in features -%}
-{%- do at_means.update({feature: 'buying.mean_' ~ feature}) -%}
-{%- endfor -%}
+{%- set at_means = feature_values(prospect_features(), 'buying.mean_') -%}
 with
 
 scored as (
@@ -55,7 +51,7 @@ fits as (
 {% for name, target in {'buying': 'buys', 'slopes': 'net_revenue'}.items() -%}
 {{ name }} as (
     select
-        {{ slopes_by_feature(features) }},
+        {{ slopes_by_feature(at_means) }},
         coalesce(max(case when fits.feature = 'level' then fits.coefficient end), 0)
             as level
     from fits
