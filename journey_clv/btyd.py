@@ -313,7 +313,7 @@ def discounted_orders_if_alive(
     model: type[BuyTillYouDie],
     params: ArrayLike,
     horizons: ArrayLike,
-    delta: float,
+    delta: ArrayLike,
     x: ArrayLike,
     T: ArrayLike,
 ) -> tuple[Floats, Floats]:
@@ -328,7 +328,8 @@ def discounted_orders_if_alive(
         model: one of the three models.
         params: its parameters, in the order of `model.names`.
         horizons: h, shape (k,).
-        delta: discount rate δ per unit of time, not negative.
+        delta: discount rate δ per unit of time, not negative; one for each horizon,
+            shape (k,), or for all.
         x: repeat purchases, shape (n,).
         T: time observed, shape (n,).
 
@@ -337,17 +338,18 @@ def discounted_orders_if_alive(
     """
     values = checked_parameters(params, model.names)
     horizons, x, T = _times(horizons), _counts(x), _times(T)
-    if delta < 0:
-        raise ValueError(f"The discount rate must not be negative, not {delta}.")
+    deltas = np.broadcast_to(np.asarray(delta, np.float64), horizons.shape)
+    if (deltas < 0).any():
+        raise ValueError(f"The discount rate must not be negative, not {deltas.min()}.")
     # V bends on the scale of α+T, or β+T: equal steps in log(1 + t/scale) follow it.
     least = min(values[1], values[3]) if model is ParetoNbd else values[1]
     scale = least + T
     expected = np.empty((len(x), len(horizons)))
     discounted = np.empty_like(expected)
-    if delta == 0:
+    if not deltas.any():
         orders = _expected_grid(model, values, np.tile(horizons, (len(x), 1)), x, T)
         return orders, orders.copy()
-    for j, h in enumerate(horizons):
+    for j, (h, rate) in enumerate(zip(horizons, deltas, strict=True)):
         # In it V is analytic up to π from the real line: that sets the rate at which
         # Gauss-Legendre converges, here to 1e-10 at the smallest scale there can be.
         longest = max(float(np.log1p(h / least)), 0.1)
@@ -358,8 +360,8 @@ def discounted_orders_if_alive(
         t = np.column_stack([t, np.full(len(x), h)])
         orders = _expected_grid(model, values, t, x, T)
         expected[:, j] = orders[:, -1]
-        held = np.sum(np.exp(-delta * t[:, :-1]) * orders[:, :-1] * dt, axis=1)
-        discounted[:, j] = np.exp(-delta * h) * orders[:, -1] + delta * held
+        held = np.sum(np.exp(-rate * t[:, :-1]) * orders[:, :-1] * dt, axis=1)
+        discounted[:, j] = np.exp(-rate * h) * orders[:, -1] + rate * held
     return expected, discounted
 
 

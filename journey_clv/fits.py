@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from journey_clv.btyd import (
     BgNbd,
@@ -23,6 +24,7 @@ from journey_clv.likelihood import (
     WeightedLikelihoodModel,
     WeightedResults,
 )
+from journey_clv.seasons import operational_days
 from journey_clv.spend import GammaGamma
 
 MODELS: dict[str, type[BuyTillYouDie]] = {
@@ -37,6 +39,7 @@ DORMANT = "btyd_dormant"
 REGRESSION = "regression"
 FALLBACK = "shrunk_rate"
 DAYS_PER_YEAR = 365
+_SHORTEST = 1e-9
 
 _ORIGIN_TYPES = {"days_ago": "int64"}
 _PARAMETER_TYPES = {
@@ -169,14 +172,16 @@ def predict_origins(
     histories: pd.DataFrame,
     parameters: pd.DataFrame,
     annual_discount_rate: float,
+    seasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What each fitted model, and the mean of them, expects from each origin.
 
     Args:
         origins: days_ago and horizon_days, a row per pair.
-        histories: days_ago, x, t_x and T, in days.
+        histories: days_ago, x, t_x and T, in days; operational ones with `seasons`.
         parameters: what `fit_origins` returned.
         annual_discount_rate: as in `predict_orders`.
+        seasons: what `learn_seasons` returned; none by default.
 
     Returns:
         days_ago, and what `predict_orders` returns; the mean is `btyd_average`.
@@ -194,6 +199,7 @@ def predict_origins(
                 model=model,
                 horizons_days=pairs["horizon_days"].tolist(),
                 annual_discount_rate=annual_discount_rate,
+                seasons=_of_origin(seasons, days_ago),
             )
             for model in MODELS
         ]
@@ -211,17 +217,21 @@ def predict_orders(
     model: str,
     horizons_days: Sequence[int],
     annual_discount_rate: float,
+    seasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """P(alive) and the orders expected of each distinct history, per horizon.
 
     Args:
-        histories: x, t_x and T in days. T below 0 counts as 0.
+        histories: x, t_x and T in days, operational ones with `seasons`. T below 0
+            counts as 0.
         parameters: what `fit_parameters` returned.
         model: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; or `btyd_average`, the mean of what
             those of them expect that were fitted.
-        horizons_days: horizons h, in days after T.
+        horizons_days: horizons h, in days of the calendar after T.
         annual_discount_rate: 0.1 for 10 % a year; the daily rate of discount is
             δ = ln(1 + annual_discount_rate) / 365.
+        seasons: of one origin, for `operational_days`: how long h is without the
+            season. The discount is spread evenly over it.
 
     Returns:
         model, x, t_x, T, horizon_days, p_alive, expected_orders (E[Y(h) | x, t_x, T]),
@@ -239,7 +249,7 @@ def predict_orders(
     if model == AVERAGE:
         parts = [
             predict_orders(
-                histories, parameters, one, horizons_days, annual_discount_rate
+                histories, parameters, one, horizons_days, annual_discount_rate, seasons
             )
             for one in MODELS
         ]
@@ -258,9 +268,12 @@ def predict_orders(
     by_state = pd.DataFrame({"x": x, "T": seen}).groupby(["x", "T"], sort=True)
     which = by_state.ngroup().to_numpy()
     states = by_state.size().reset_index()
+    lengths = _lengths(seasons, horizons)
+    # As much discount by the end of h, however long h is.
     delta = np.log1p(annual_discount_rate) / DAYS_PER_YEAR
+    delta = delta * horizons / np.maximum(lengths, _SHORTEST)
     expected, discounted = discounted_orders_if_alive(
-        MODELS[model], params, horizons, delta, states["x"], states["T"]
+        MODELS[model], params, lengths, delta, states["x"], states["T"]
     )
     repeats = len(horizons)
     return _typed(
@@ -294,7 +307,7 @@ def expected_orders_by_age(
 
     Returns:
         model, age_days (0 to `max_age_days`) and expected_orders; no rows where the
-        model was not fitted.
+        model was not fitted. Days are what they are in the histories.
 
     Raises:
         ValueError: an unknown model, or a negative age.
@@ -317,15 +330,20 @@ def expected_orders_by_age(
 
 
 def track_origins(
-    origins: pd.DataFrame, histories: pd.DataFrame, parameters: pd.DataFrame
+    origins: pd.DataFrame,
+    histories: pd.DataFrame,
+    parameters: pd.DataFrame,
+    seasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Orders that all customers together were expected to place, week by week.
 
     Args:
         origins: days_ago and horizon_days, a row per pair. Of each horizon the latest
             past origin, whose days_ago is the horizon, is tracked.
-        histories: days_ago, x, t_x and T, in days, and n_customers.
+        histories: days_ago, x, t_x and T, in days, operational ones with `seasons`, and
+            n_customers.
         parameters: what `fit_origins` returned.
+        seasons: what `learn_seasons` returned; none by default.
 
     Returns:
         days_ago, horizon_days, model (those that were fitted, and `btyd_average`),
@@ -342,6 +360,7 @@ def track_origins(
         known = known.sort_values(["x", "T", "t_x"])
         fits = parameters[parameters["days_ago"] == horizon]
         days = np.unique([*range(7, horizon, 7), horizon])
+        lengths = _lengths(_of_origin(seasons, horizon), days)
         by_model = []
         for name, model in MODELS.items():
             params = _estimates(fits, name)
@@ -353,7 +372,7 @@ def track_origins(
             # Given that a customer is alive, t_x says nothing.
             states = alive.groupby([known["x"], known["T"]], sort=True).sum()
             x, T = (states.index.get_level_values(level) for level in (0, 1))
-            expected, _ = discounted_orders_if_alive(model, params, days, 0.0, x, T)
+            expected, _ = discounted_orders_if_alive(model, params, lengths, 0.0, x, T)
             total = np.einsum("i,ij->j", states.to_numpy(), expected)
             columns = {"model": name, "days_ahead": days, "expected_orders": total}
             by_model.append(pd.DataFrame(columns))
@@ -362,6 +381,17 @@ def track_origins(
             tracked = tracked.assign(days_ago=horizon, horizon_days=horizon)
             parts.append(tracked[list(_TRACK_TYPES)].astype(_TRACK_TYPES))
     return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def _of_origin(seasons: pd.DataFrame | None, days_ago: int) -> pd.DataFrame | None:
+    return None if seasons is None else seasons[seasons["days_ago"] == days_ago]
+
+
+def _lengths(seasons: pd.DataFrame | None, days: NDArray[np.int64]) -> Floats:
+    """The days ahead of an origin, without their season if one is known."""
+    return (
+        days.astype(np.float64) if seasons is None else operational_days(seasons, days)
+    )
 
 
 def _mean_of(predictions: Sequence[pd.DataFrame]) -> pd.DataFrame:

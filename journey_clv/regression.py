@@ -149,15 +149,17 @@ def fit_ridge(
     offset: Floats,
     clusters: NDArray[np.int64],
     penalty: float,
+    n_free: int = 1,
 ) -> tuple[Floats, Floats]:
-    """Quasi-Poisson regression with a ridge penalty on all but the first column.
+    """Quasi-Poisson regression with a ridge penalty on all but the first columns.
 
     Args:
         actual: Y, shape (n,); its mean must be above 0.
         design: shape (n, k), the first column all ones.
         offset: logarithm of the base, shape (n,).
         clusters: number of the customer of each row, 0 to their number - 1, (n,).
-        penalty: λ of all columns but the first.
+        penalty: λ of all columns but those.
+        n_free: how many columns come first, that of ones among them.
 
     Returns:
         The estimates, shape (k,), and their covariance, shape (k, k): the sandwich
@@ -168,12 +170,16 @@ def fit_ridge(
         NotConvergedError: nothing was bought, or the search did not end.
     """
     model = _quasi_poisson(actual, design, offset)
-    params, information = _maximize(model, penalty)
+    params, information = _maximize(model, penalty, n_free)
     return params, clustered_covariance(model, params, information, clusters)
 
 
 def learn_ridge(
-    actual: Floats, design: Floats, offset: Floats, clusters: NDArray[np.int64]
+    actual: Floats,
+    design: Floats,
+    offset: Floats,
+    clusters: NDArray[np.int64],
+    n_free: int = 1,
 ) -> float:
     """The ridge penalty that the data themselves speak for.
 
@@ -192,6 +198,7 @@ def learn_ridge(
         design: as there.
         offset: as there.
         clusters: as there.
+        n_free: as there.
 
     Returns:
         λ, from 1 to 1e6; the latter where the features say nothing. Within a hundredth
@@ -203,12 +210,12 @@ def learn_ridge(
     model = _quasi_poisson(actual, design, offset)
     penalty, params = _PENALTY, None
     for _ in range(_STEPS):
-        params, information = _maximize(model, penalty, params)
+        params, information = _maximize(model, penalty, n_free, params)
         covariance = np.linalg.inv(information) @ _scores_squared(
             model, params, clusters
         )
-        signal = max(float(np.sum(params[1:] ** 2)), _ROUNDING)
-        learned = np.clip(np.trace(covariance[1:, 1:]) / signal, *_PENALTIES)
+        signal = max(float(np.sum(params[n_free:] ** 2)), _ROUNDING)
+        learned = np.clip(np.trace(covariance[n_free:, n_free:]) / signal, *_PENALTIES)
         if abs(np.log(learned / penalty)) < _PENALTY_TOLERANCE:
             break
         penalty = float(learned)
@@ -222,10 +229,10 @@ def _quasi_poisson(actual: Floats, design: Floats, offset: Floats) -> sm.GLM:
 
 
 def _maximize(
-    model: sm.GLM, penalty: float, start: Floats | None = None
+    model: sm.GLM, penalty: float, n_free: int, start: Floats | None = None
 ) -> tuple[Floats, Floats]:
     weights = np.full(model.exog.shape[1], penalty)
-    weights[0] = 0.0
+    weights[:n_free] = 0.0
     if start is None:
         start = np.zeros(len(weights))
         start[0] = np.log(np.sum(model.endog) / np.sum(np.exp(model.offset)))

@@ -59,6 +59,9 @@
     {%- if var('prospect_model') not in models -%}
         {%- do wrong.append(('prospect_model', 'one of ' ~ models | join(', '))) -%}
     {%- endif -%}
+    {%- if var('season_waves') not in range(13) -%}
+        {%- do wrong.append(('season_waves', 'a whole number from 0 to 12')) -%}
+    {%- endif -%}
     {%- for name, least in [
         ('backtest_origins', 0), ('backtest_customers', 1), ('prospect_min_buyers', 1),
         ('rfm_migration_months', 1),

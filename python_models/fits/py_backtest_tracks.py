@@ -9,4 +9,5 @@ def model(dbt, session):
         to_pandas(dbt.ref("int_prediction_origins")),
         to_pandas(dbt.ref("int_purchase_histories")),
         to_pandas(dbt.ref("py_btyd_parameters")),
+        to_pandas(dbt.ref("int_operational_days")),
     )

@@ -15,4 +15,5 @@ def model(dbt, session):
         to_pandas(dbt.ref("int_purchase_histories")),
         to_pandas(dbt.ref("py_btyd_parameters")),
         annual_discount_rate=float(settings["discount_rate"]),
+        seasons=to_pandas(dbt.ref("int_operational_days")),
     )

@@ -486,6 +486,8 @@ def test_the_champion_has_the_least_error(sample, request):
 
 CUT_DAYS = 180
 PAST = {
+    "int_purchase_weeks": f"days_ago >= {CUT_DAYS}",
+    "int_operational_days": f"days_ago >= {CUT_DAYS}",
     "int_customers_at_origins": f"days_ago >= {CUT_DAYS}",
     "int_purchase_histories": f"days_ago >= {CUT_DAYS}",
     "int_spend_histories": f"days_ago >= {CUT_DAYS}",
@@ -671,6 +673,33 @@ def test_nothing_after_an_origin_moves_a_prediction_from_it(worlds):
     known, again = (rows_of(built, PREDICTED) for built in worlds)
     assert known == again
     assert any("'bg_nbd'" in row or "'mbg_nbd'" in row for row in known)
+
+
+def test_customers_age_by_the_season_that_was_known(worlds):
+    """Spans and ages at a past origin, against sums of the index, day by day."""
+    season = worlds[0].work(
+        "select calendar_date, season_index from intermediate.int_operational_days "
+        f"where days_ago = {CUT_DAYS} and ci_lower is not null"
+    )
+    assert season, "no season was learned, and nothing tested"
+    index = pd.Series(dict(season)).sort_index()
+    index.index = pd.to_datetime(index.index)
+    customers = worlds[0].work(
+        "select first_purchase_date, last_purchase_date, origin_date, x, "
+        "operational_span, operational_age from intermediate.int_customers_at_origins "
+        f"where days_ago = {CUT_DAYS}"
+    )
+    n_other = 0
+    for first, last, origin, x, span, age in customers:
+        since = index[index.index > pd.Timestamp(first)]
+        until_last, until_origin = (
+            since[since.index <= pd.Timestamp(day)].sum() for day in (last, origin)
+        )
+        # A sum that ends on half a day may be rounded either way.
+        assert abs(span - max(until_last, min(x, 1))) <= 0.5 + 1e-6
+        assert abs(age - max(until_origin, min(x, 1))) <= 0.5 + 1e-6
+        n_other += age != (origin - first).days
+    assert n_other > len(customers) / 2
 
 
 def test_the_future_was_another_one(worlds):

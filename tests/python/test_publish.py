@@ -179,6 +179,7 @@ def test_a_raw_folder_that_is_not_there_is_named(tmp_path):
         ({"clv_horizon_days": 30}, "clv_horizon_days"),
         ({"purchase_window_days": 0}, "purchase_window_days"),
         ({"clv_model": "magic"}, "clv_model"),
+        ({"season_waves": 1.5}, "season_waves"),
         ({"clv_horizons": [365, 0]}, "clv_horizons"),
         ({"as_of": "last Tuesday"}, "as_of"),
         ({"as_of": "2024-02-31"}, "as_of"),

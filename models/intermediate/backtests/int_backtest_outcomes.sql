@@ -27,8 +27,9 @@ windows as (
         origins.origin_date,
         customers.customer_key,
         customers.x,
-        customers.t_x,
         customers.T,
+        customers.operational_span,
+        customers.operational_age,
         customers.net_revenue_amount,
         cast({{ dbt.dateadd(
             'day', '-origins.horizon_days', 'origins.origin_date'
@@ -48,8 +49,9 @@ outcomes as (
         windows.horizon_days,
         windows.customer_key,
         windows.x,
-        windows.t_x,
         windows.T,
+        windows.operational_span,
+        windows.operational_age,
         windows.net_revenue_amount as historic_net_revenue_amount,
         sum(case when facts.fact_date > windows.origin_date then facts.n_purchases end)
             as actual_orders,
@@ -78,8 +80,9 @@ outcomes as (
         windows.horizon_days,
         windows.customer_key,
         windows.x,
-        windows.t_x,
         windows.T,
+        windows.operational_span,
+        windows.operational_age,
         windows.net_revenue_amount
 ),
 
@@ -89,8 +92,9 @@ final as (
         outcomes.horizon_days,
         outcomes.customer_key,
         outcomes.x,
-        outcomes.t_x,
         outcomes.T,
+        outcomes.operational_span,
+        outcomes.operational_age,
         outcomes.historic_net_revenue_amount,
         cast(coalesce(outcomes.actual_orders, 0) as bigint) as actual_orders,
         cast(coalesce(outcomes.actual_net_revenue_amount, 0) as decimal(18, 4))

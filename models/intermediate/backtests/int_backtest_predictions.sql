@@ -34,8 +34,8 @@ fitted as (
             customers.days_ago = fitted.days_ago
             and customers.horizon_days = fitted.horizon_days
             and customers.x = fitted.x
-            and customers.t_x = fitted.t_x
-            and customers.T = fitted.T
+            and customers.operational_span = fitted.t_x
+            and customers.operational_age = fitted.T
 ),
 
 shrunk as (

@@ -8,8 +8,8 @@ customers as (
     select
         summary.customer_key,
         summary.x,
-        summary.t_x,
-        summary.T,
+        summary.operational_span,
+        summary.operational_age,
         selected.purchase_model,
         estimates.spend_model,
         estimates.purchase_spend,
@@ -65,8 +65,8 @@ scored as (
                 else customers.purchase_model = fitted.model
             end
             and customers.x = fitted.x
-            and customers.t_x = fitted.t_x
-            and customers.T = fitted.T
+            and customers.operational_span = fitted.t_x
+            and customers.operational_age = fitted.T
             and customers.horizon_days = fitted.horizon_days
     left join {{ ref('int_regression_scores') }} as regressions
         on

@@ -9,8 +9,8 @@ outcomes as (
         outcomes.days_ago,
         outcomes.horizon_days,
         outcomes.x,
-        outcomes.t_x,
-        outcomes.T,
+        outcomes.operational_span as t_x,
+        outcomes.operational_age as T,
         count(*) as n_customers,
         cast(sum(outcomes.actual_orders) as bigint) as actual_orders,
         cast(sum(outcomes.actual_orders * outcomes.actual_orders) as bigint)
@@ -20,8 +20,8 @@ outcomes as (
         outcomes.days_ago,
         outcomes.horizon_days,
         outcomes.x,
-        outcomes.t_x,
-        outcomes.T
+        outcomes.operational_span,
+        outcomes.operational_age
 ),
 
 final as (

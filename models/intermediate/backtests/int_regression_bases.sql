@@ -26,8 +26,8 @@ bases as (
             and customers.days_ago = fitted.days_ago
             and origins.horizon_days = fitted.horizon_days
             and customers.x = fitted.x
-            and customers.t_x = fitted.t_x
-            and customers.T = fitted.T
+            and customers.operational_span = fitted.t_x
+            and customers.operational_age = fitted.T
 ),
 
 final as (

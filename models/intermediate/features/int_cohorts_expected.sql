@@ -56,6 +56,14 @@ first_days as (
     group by customers.cohort_month, customers.first_purchase_date
 ),
 
+operational as (
+    select
+        days.calendar_date,
+        days.operational_day
+    from {{ ref('int_operational_days') }} as days
+    where days.days_ago = 0
+),
+
 -- Rounded before it is summed: sums of doubles depend on the order of the threads.
 expectations as (
     select
@@ -67,12 +75,14 @@ expectations as (
         ) as expected_repeat_purchases
     from ages
     inner join first_days on ages.cohort_month = first_days.cohort_month
+    inner join operational as begins
+        on first_days.first_purchase_date = begins.calendar_date
+    inner join operational as ends
+        on least(ages.month_end_date, ages.as_of_date) = ends.calendar_date
     inner join {{ ref('py_btyd_expected_orders') }} as expected
-        on expected.age_days = greatest({{ dbt.datediff(
-            'first_days.first_purchase_date',
-            'least(ages.month_end_date, ages.as_of_date)',
-            'day'
-        ) }}, 0)
+        on
+            expected.age_days
+            = greatest(round(ends.operational_day - begins.operational_day), 0)
     group by ages.cohort_month, ages.age_months
 ),
 

@@ -84,8 +84,8 @@ final as (
         on
             scored.purchase_model = beyond.purchase_model
             and summary.x = beyond.x
-            and summary.t_x = beyond.t_x
-            and summary.T = beyond.T
+            and summary.operational_span = beyond.t_x
+            and summary.operational_age = beyond.T
 )
 
 select * from final

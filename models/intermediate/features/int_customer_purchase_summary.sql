@@ -15,6 +15,8 @@ summary as (
         customers.x,
         customers.t_x,
         customers.T,
+        customers.operational_span,
+        customers.operational_age,
         customers.n_orders,
         customers.net_revenue_amount,
         customers.repeat_net_revenue_amount

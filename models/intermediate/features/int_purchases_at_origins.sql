@@ -20,6 +20,7 @@ origins as (
 customers as (
     select
         days.customer_key,
+        min(days.purchase_date) as first_purchase_date,
         row_number() over (order by days.customer_key)
         <= {{ var('backtest_customers') }} as is_sampled
     from {{ ref('int_customer_purchase_days') }} as days
@@ -32,6 +33,7 @@ purchases as (
         origins.origin_date,
         days.customer_key,
         customers.is_sampled,
+        customers.first_purchase_date,
         days.purchase_date,
         cast(sum(days.n_orders) as bigint) as n_orders,
         cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
@@ -46,6 +48,7 @@ purchases as (
         origins.origin_date,
         days.customer_key,
         customers.is_sampled,
+        customers.first_purchase_date,
         days.purchase_date
 )
 
