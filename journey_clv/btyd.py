@@ -249,10 +249,15 @@ class ParetoNbd(BuyTillYouDie):
         return self._start()
 
     def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
-        r, alpha, s, beta = params
+        return self.evaluate_by_row(*params)
+
+    def evaluate_by_row(
+        self, r: float, alpha: float | Floats, s: float, beta: float | Floats
+    ) -> tuple[Floats, Floats]:
+        """Log L (n,) and its gradient (4, n); α and β of all, or of each row (n,)."""
         x, T = self.x, self.T
         rate_value, rate_slope = log_rising(r, np.arange(self._count.max() + 1))
-        odds, means = _pareto_odds(params, x, self.t_x, T)
+        odds, means = _pareto_odds(r, alpha, s, beta, x, self.t_x, T)
         left = special.expit(odds)
         log_end, log_gone = np.log(alpha + T), np.log(beta + T)
         value = (
@@ -287,9 +292,9 @@ class ParetoNbd(BuyTillYouDie):
         cls, params: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
     ) -> Floats:
         """P(alive at T | x, t_x, T) = 1 / (1 + D), D as in the class (SMC A11-A13)."""
-        values = checked_parameters(params, cls.names)
+        r, alpha, s, beta = checked_parameters(params, cls.names)
         x, t_x, T = np.broadcast_arrays(*checked_histories(x, t_x, T))
-        odds, _ = _pareto_odds(values, x.ravel(), t_x.ravel(), T.ravel())
+        odds, _ = _pareto_odds(r, alpha, s, beta, x.ravel(), t_x.ravel(), T.ravel())
         return special.expit(-odds).reshape(x.shape)
 
     @classmethod
@@ -465,7 +470,13 @@ def _expected_geometric(
 
 
 def _pareto_odds(
-    params: Floats, x: Floats, t_x: Floats, T: Floats
+    r: float,
+    alpha: float | Floats,
+    s: float,
+    beta: float | Floats,
+    x: Floats,
+    t_x: Floats,
+    T: Floats,
 ) -> tuple[Floats, Floats]:
     """Return log D of Pareto/NBD (n,), and means over the time τ of leaving (4, n).
 
@@ -473,26 +484,26 @@ def _pareto_odds(
     integrates. Gauss-Legendre in y = log((κ+τ)/(κ+t_x)) with κ = min(α, β), where the
     integrand is close to an exponential, up to the T at which it has become nothing.
     """
-    r, alpha, s, beta = params
+    alphas, betas = np.broadcast_to(alpha, x.shape), np.broadcast_to(beta, x.shape)
     nodes, node_weights = _legendre(20)
-    kappa = min(alpha, beta)
     odds, means = np.empty(len(x)), np.empty((4, len(x)))
     for first in range(0, len(x), _ROWS):
         part = slice(first, first + _ROWS)
-        shape = r + x[part]
+        shape, alpha, beta = r + x[part], alphas[part], betas[part]
         start_alpha, start_beta = alpha + t_x[part], beta + t_x[part]
         span = T[part] - t_x[part]
         # Beyond these the rest of the integral is below e^-28 of the whole.
         for tail, start in ((shape - 1, start_alpha), (s, start_beta)):
             steps = np.minimum(_CUT / np.maximum(tail, _CUT / 50), 50.0)
             span = np.minimum(span, start * np.expm1(steps))
-        start = kappa + t_x[part]
+        start = np.minimum(start_alpha, start_beta)
         reach = np.log1p(span / start)
         y = reach[:, None] * nodes
         gap = start[:, None] * np.expm1(y)
-        # One of the two logarithms is y itself.
-        by_alpha = y if alpha <= beta else np.log1p(gap / start_alpha[:, None])
-        by_beta = y if beta < alpha else np.log1p(gap / start_beta[:, None])
+        # Of the two logarithms one is y itself, with one α and β for all the same one.
+        is_y = alpha <= beta
+        by_alpha = y if is_y.all() else np.log1p(gap / start_alpha[:, None])
+        by_beta = np.log1p(gap / start_beta[:, None]) if is_y.any() else y
         near_alpha = 1 / (gap + start_alpha[:, None])
         near_beta = 1 / (gap + start_beta[:, None])
         density = np.exp(y - shape[:, None] * by_alpha - s * by_beta)

@@ -22,11 +22,41 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from journey_clv.btyd import BgNbd, BuyTillYouDie
-from journey_clv.likelihood import Floats, WeightedLikelihoodModel, vector
+from journey_clv.btyd import BgNbd, BuyTillYouDie, ParetoNbd
+from journey_clv.likelihood import (
+    Floats,
+    NotConvergedError,
+    WeightedLikelihoodModel,
+    vector,
+)
+from journey_clv.regression import describe
 
 # Beyond this many it is a mistake: somebody brought a continuous covariate.
 MAX_COMBINATIONS = 1000
+# The most levels of a covariate; the rarest beyond are one.
+_MOST_LEVELS = 7
+_OTHER = "other"
+_PROCESSES = ("purchase", "attrition")
+_HISTORY = ["x", "t_x", "T"]
+_NOT_COVARIATES = [*_HISTORY, "n_customers"]
+_TYPES = {
+    "process": "str",
+    "covariate": "str",
+    "level": "str",
+    "reference_level": "str",
+    "n_customers": "int64",
+    "coefficient": "float64",
+    "std_error": "float64",
+    "ci_lower": "float64",
+    "ci_upper": "float64",
+    "z": "float64",
+    "p_value": "float64",
+    "adjusted_p_value": "float64",
+    "log_likelihood": "float64",
+    "log_likelihood_without": "float64",
+    "status": "str",
+    "message": "str",
+}
 
 
 class WithCovariates(WeightedLikelihoodModel):
@@ -95,7 +125,7 @@ class WithCovariates(WeightedLikelihoodModel):
                     np.ones(len(rows)),
                 ),
             )
-            for rows in _same(self._z)
+            for rows in ([] if model is ParetoNbd else _same(self._z))
         ]
         super().__init__(self._plain.x)
 
@@ -145,19 +175,26 @@ class WithCovariates(WeightedLikelihoodModel):
 
     def _evaluate(self, params: Floats) -> tuple[Floats, Floats]:
         names = self.model.names
-        value = np.empty(len(self.weights))
-        gradient = np.empty((len(self.names), len(self.weights)))
-        for rows, plain in self._groups:
-            z = self._z[rows[0]]
-            own = self._own(params, z[None])[0]
-            value[rows], slope = plain._evaluate(own)
-            # By the chain rule: each own parameter is the common one times a factor.
-            by_log = slope * own[:, None]
-            gradient[: len(names), rows] = by_log / params[: len(names), None]
-            for j, (parameter, sign, _) in enumerate(self._coefficients):
-                by_parameter = by_log[names.index(parameter)]
-                gradient[len(names) + j, rows] = sign * z[j] * by_parameter
+        own = self._own(params, self._z).T
+        value, slope = self._evaluate_own(own)
+        # By the chain rule: each own parameter is the common one times a factor.
+        by_log = slope * own
+        gradient = np.empty((len(self.names), len(value)))
+        gradient[: len(names)] = by_log / params[: len(names), None]
+        for j, (parameter, sign, _) in enumerate(self._coefficients):
+            by_parameter = by_log[names.index(parameter)]
+            gradient[len(names) + j] = sign * self._z[:, j] * by_parameter
         return value, gradient
+
+    def _evaluate_own(self, own: Floats) -> tuple[Floats, Floats]:
+        """Log L (n,) and its gradient (4, n) in each row's own parameters (4, n)."""
+        if isinstance(self._plain, ParetoNbd):
+            r, alpha, s, beta = own
+            return self._plain.evaluate_by_row(r[0], alpha, s[0], beta)
+        value, slope = np.empty(own.shape[1]), np.empty(own.shape)
+        for rows, plain in self._groups:
+            value[rows], slope[:, rows] = plain._evaluate(own[:, rows[0]])
+        return value, slope
 
     def own_parameters(
         self, params: ArrayLike, purchase: pd.DataFrame, attrition: pd.DataFrame
@@ -194,6 +231,120 @@ class WithCovariates(WeightedLikelihoodModel):
                 own[rows[0]], t, x[rows], t_x[rows], T[rows]
             )
         return expected
+
+
+def fit_covariates(
+    groups: pd.DataFrame, *, min_customers: int, min_repeat_customers: int
+) -> pd.DataFrame:
+    """Fit Pareto/NBD with covariates in words; one row per coefficient.
+
+    Every level of a covariate but the most frequent has a coefficient on the rate of
+    purchases and one on the rate of leaving, all in one fit. Levels without enough
+    customers, and all beyond the sixth, are put together as `other`; where they are not
+    enough even so, they count with the most frequent.
+
+    Args:
+        groups: x (repeat purchase days), t_x and T (days), n_customers; every other
+            column is a covariate. A row per history and covariates, or several.
+            Customers with T <= 0 say nothing, and are left out.
+        min_customers: the least customers of a level.
+        min_repeat_customers: the least customers of a level who came back.
+
+    Returns:
+        process (`purchase` or `attrition`), covariate, level, reference_level,
+        n_customers (of the level), coefficient γ (the rate is exp(γ) times that of the
+        reference), std_error, ci_lower and ci_upper (95 %), z, p_value,
+        adjusted_p_value (Benjamini and Hochberg), log_likelihood,
+        log_likelihood_without covariates, status (`fitted`, `not_converged`, or
+        `not_told_apart` where other covariates say the same of everybody) and message.
+        No rows where no covariate has two levels.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    names = [str(column) for column in groups if column not in _NOT_COVARIATES]
+    seen = groups[groups["T"] > 0].copy()
+    for name in names:
+        seen[name] = _pooled(seen, name, [min_customers, min_repeat_customers])
+    alike = seen.groupby([*_HISTORY, *names])["n_customers"]
+    seen = pd.DataFrame(alike.sum().reset_index())
+    levels = _levels(seen, names)
+    if levels.empty:
+        return pd.DataFrame(columns=list(_TYPES)).astype(_TYPES)
+    pairs = zip(levels["covariate"], levels["level"], strict=True)
+    design = pd.DataFrame(
+        {f"{name}: {level}": (seen[name] == level) * 1.0 for name, level in pairs}
+    )
+    told = _independent(design)
+    x, t_x, T, weights = (seen[name] for name in _NOT_COVARIATES)
+    model = WithCovariates(
+        ParetoNbd,
+        x,
+        t_x,
+        T,
+        purchase=design.loc[:, told],
+        attrition=design.loc[:, told],
+        weights=weights,
+    )
+    # The coefficients come in this order, too.
+    by_process = [levels.assign(process=process) for process in _PROCESSES]
+    rows = pd.concat([rows[told] for rows in by_process])
+    try:
+        plain = ParetoNbd(x, t_x, T, weights).fit()
+        fitted = model.fit([*plain.params, *np.zeros(model.n_free)])
+    except (NotConvergedError, ArithmeticError) as error:
+        rows = rows.assign(status="not_converged", message=str(error))
+    else:
+        rows = rows.assign(
+            log_likelihood=fitted.llf,
+            log_likelihood_without=plain.llf,
+            status="fitted",
+            message="",
+        )
+        n = model.n_free
+        rows = describe(rows, fitted.params[-n:], fitted.bse[-n:])
+    untold = pd.concat([rows[~told] for rows in by_process]).assign(
+        status="not_told_apart",
+        message="The levels before it say already who these customers are.",
+    )
+    rows = pd.concat([rows, untold], ignore_index=True)
+    return rows.reindex(columns=list(_TYPES)).astype(_TYPES)
+
+
+def _pooled(seen: pd.DataFrame, name: str, least: list[int]) -> pd.Series:
+    """Name the levels of a covariate that are too rare `other`."""
+    came_back = seen["n_customers"].where(seen["x"] > 0, 0)
+    counts = (
+        seen.assign(came_back=came_back)
+        .groupby(name)[["n_customers", "came_back"]]
+        .sum()
+        .sort_values("n_customers", ascending=False, kind="stable")
+    )
+    alone = (counts >= least).all(axis=1) & (np.arange(len(counts)) < _MOST_LEVELS - 1)
+    enough = (counts[~alone].sum() >= least).all()
+    pool = _OTHER if enough or not alone.any() else counts.index[0]
+    return seen[name].where(seen[name].map(alone), pool)
+
+
+def _levels(seen: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Every level but the most frequent of each covariate, with its customers."""
+    rows = []
+    for name in names:
+        counts = seen.groupby(name)["n_customers"].sum()
+        counts = counts.sort_values(ascending=False, kind="stable")
+        rows += [
+            (name, level, counts.index[0], n) for level, n in counts.iloc[1:].items()
+        ]
+    return pd.DataFrame(
+        rows, columns=["covariate", "level", "reference_level", "n_customers"]
+    )
+
+
+def _independent(design: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which columns no sum of a constant and of those before them makes, shape (k,)."""
+    columns = np.column_stack([np.ones(len(design)), design.to_numpy()])
+    rest = np.abs(np.diag(np.linalg.qr(columns, mode="r")))
+    return np.asarray(rest > 1e-9 * np.linalg.norm(columns, axis=0))[1:]
 
 
 def _same(values: Floats) -> list[NDArray[np.int64]]:

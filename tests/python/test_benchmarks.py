@@ -1,6 +1,7 @@
 """Benchmarks that no other test runs, on a small world: that they run."""
 
 import pytest
+
 from benchmarks import worlds
 
 

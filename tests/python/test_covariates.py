@@ -8,7 +8,7 @@ from statsmodels.tools.numdiff import approx_fprime
 from test_btyd import TYPICAL, simulate
 
 from journey_clv.btyd import BgNbd, MbgNbd, ParetoNbd
-from journey_clv.covariates import MAX_COMBINATIONS, WithCovariates
+from journey_clv.covariates import MAX_COMBINATIONS, WithCovariates, fit_covariates
 from journey_clv.likelihood import NotConvergedError
 
 MODELS = [BgNbd, MbgNbd, ParetoNbd]
@@ -210,3 +210,117 @@ def test_nobody_bought_again():
     nothing["member"] = nothing["coupon"] = nothing.index % 2.0
     with pytest.raises(NotConvergedError, match="No customer bought again"):
         build(BgNbd, nothing).fit()
+
+
+def in_words(frame):
+    """Customers as the marts have them: covariates in words, a row each."""
+    return pd.DataFrame(
+        {
+            "x": frame["x"],
+            "t_x": frame["t_x"],
+            "T": frame["T"],
+            "member": np.where(frame["member"] > 0, "yes", "no"),
+            "coupon": np.where(frame["coupon"] > 0, "yes", "no"),
+            "n_customers": 1,
+        }
+    )
+
+
+def fit_words(groups, min_customers=100):
+    return fit_covariates(groups, min_customers=min_customers, min_repeat_customers=20)
+
+
+def test_covariates_in_words_are_found_where_they_are():
+    """Against the truth: members buy more often, who came by coupon leaves sooner."""
+    true = {
+        ("purchase", "member"): 0.6,
+        ("purchase", "coupon"): 0.0,
+        ("attrition", "member"): 0.0,
+        ("attrition", "coupon"): 0.8,
+    }
+    covered, errors = [], []
+    for seed in range(16):
+        frame = simulate_groups(ParetoNbd, TRUE[ParetoNbd], 4000, seed)
+        # As many of each: take some away, so that `no` is the most frequent.
+        frame = frame[(frame.index % 4 > 0) | (frame["member"] + frame["coupon"] == 0)]
+        fitted = fit_words(in_words(frame)).set_index(["process", "covariate"])
+        assert set(fitted["level"]) == {"yes"}
+        assert set(fitted["reference_level"]) == {"no"}
+        actual = pd.Series(true).loc[fitted.index]
+        covered.append((fitted["ci_lower"] < actual) & (actual < fitted["ci_upper"]))
+        errors.append((fitted["coefficient"] - actual) / fitted["std_error"])
+    # 95 % of 64 intervals: 4 sd is 11 %.
+    assert np.mean(covered) >= 0.84
+    assert 0.6 <= np.std(errors) <= 1.4
+    assert np.abs(np.mean(errors, axis=0)).max() < 4 / np.sqrt(16)
+
+
+def test_words_are_the_covariates_that_they_stand_for(worlds):
+    frame = worlds[ParetoNbd]
+    groups = in_words(frame)
+    fitted = fit_words(groups)
+    names = fitted["covariate"].unique()
+    design = pd.DataFrame(
+        {
+            name: groups[name] == level
+            for name, level in zip(fitted["covariate"], fitted["level"], strict=True)
+        }
+    ).astype(float)[names]
+    by_hand = WithCovariates(
+        ParetoNbd, frame["x"], frame["t_x"], frame["T"],
+        purchase=design, attrition=design,
+    ).fit()  # fmt: skip
+    np.testing.assert_allclose(fitted["coefficient"], by_hand.params[4:], rtol=1e-5)
+    np.testing.assert_allclose(fitted["std_error"], by_hand.bse[4:], rtol=1e-4)
+    assert set(fitted["log_likelihood"].round(5)) == {round(by_hand.llf, 5)}
+
+
+def test_rare_levels_are_put_together(worlds):
+    groups = in_words(worlds[ParetoNbd]).drop(columns=["member", "coupon"])
+    n = len(groups)
+    # 30 and 80 customers are too few; together they are enough.
+    channel = np.array(["email"] * n, dtype=object)
+    channel[:1000], channel[1000:1030], channel[1030:1110] = "store", "fax", "post"
+    shuffled = np.random.default_rng(3).permutation(channel)
+    fitted = fit_words(groups.assign(channel=shuffled)).query("process == 'purchase'")
+    assert fitted.set_index("level")["n_customers"].to_dict() == {
+        "store": 1000,
+        "other": 110,
+    }
+    # With 500 needed, the 110 are not even together enough to be told.
+    fitted = fit_words(groups.assign(channel=shuffled), min_customers=500)
+    assert set(fitted["level"]) == {"store"}
+    assert set(fitted["n_customers"]) == {1000}
+    # With 3000 needed all are alike.
+    assert fit_words(groups.assign(channel=shuffled), min_customers=3000).empty
+
+
+def test_what_another_covariate_says_already_is_not_told_again(worlds):
+    groups = in_words(worlds[ParetoNbd])
+    alone = fit_words(groups)
+    twice = fit_words(groups.assign(same=groups["member"].map({"yes": "a", "no": "b"})))
+    told = twice[twice["status"] == "fitted"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(told, alone)
+    untold = twice[twice["status"] != "fitted"]
+    assert list(untold["covariate"]) == ["same", "same"]
+    assert set(untold["status"]) == {"not_told_apart"}
+    assert untold["coefficient"].isna().all()
+
+
+def test_coefficients_that_the_data_do_not_tell_are_not_told():
+    """Nobody ever leaves: there is no rate of leaving to be told."""
+    rng = np.random.default_rng(1)
+    T = rng.integers(50, 100, 600)
+    groups = pd.DataFrame(
+        {"x": T // 5, "t_x": T - 1, "T": T, "kind": rng.choice(["a", "b"], 600),
+         "n_customers": 1}
+    )  # fmt: skip
+    fitted = fit_words(groups)
+    assert set(fitted["status"]) == {"not_converged"}
+    assert fitted["coefficient"].isna().all()
+    assert fitted["message"].str.len().min() > 10
+
+
+def test_nobody_to_learn_from():
+    nobody = pd.DataFrame(columns=["x", "t_x", "T", "kind", "n_customers"])
+    assert fit_words(nobody.astype({"x": int, "t_x": int, "T": int})).empty
