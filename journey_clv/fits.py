@@ -40,6 +40,8 @@ REGRESSION = "regression"
 FALLBACK = "shrunk_rate"
 DAYS_PER_YEAR = 365
 _SHORTEST = 1e-9
+SEEN_A_DAY = "customers were seen for a day or more"
+CAME_BACK = "customers bought again"
 
 _ORIGIN_TYPES = {"days_ago": "int64"}
 _PARAMETER_TYPES = {
@@ -113,10 +115,8 @@ def fit_parameters(
 
     customers = histories["n_customers"].sum()
     repeaters = histories.loc[histories["x"] > 0, "n_customers"].sum()
-    lack = _lack(
-        customers, max(min_customers, 1), "customers were seen for a day or more"
-    )
-    lack = lack or _lack(repeaters, min_repeat_customers, "customers bought again")
+    lack = lack_of(customers, max(min_customers, 1), SEEN_A_DAY)
+    lack = lack or lack_of(repeaters, min_repeat_customers, CAME_BACK)
     parts = [
         _parameter_rows(name, model, model.names, histories, lack)
         for name, model in MODELS.items()
@@ -124,7 +124,7 @@ def fit_parameters(
     for name, least in SPEND_MODELS.items():
         spent = _collapsed(spends[spends["model"] == name], ["x", "mean_spend"])
         spenders = spent.loc[~(spent["x"] < least), "n_customers"].sum()
-        lack = _lack(spenders, max(min_repeat_customers, 1), "customers bought again")
+        lack = lack_of(spenders, max(min_repeat_customers, 1), CAME_BACK)
         parts.append(_parameter_rows(name, GammaGamma, GammaGamma.names, spent, lack))
     return pd.concat(parts, ignore_index=True)
 
@@ -447,7 +447,7 @@ def _check_mean_spend(name: str, result: WeightedResults) -> None:
         )
 
 
-def _lack(customers: float, needed: int, who: str) -> str:
+def lack_of(customers: float, needed: int, who: str) -> str:
     """Say that there are too few customers, or nothing."""
     if customers >= needed or np.isnan(customers):
         return ""

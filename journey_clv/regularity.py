@@ -20,6 +20,7 @@ and decides between one k and another.
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
@@ -28,6 +29,7 @@ from journey_clv.btyd import (
     checked_histories,
     log_rising,
 )
+from journey_clv.fits import CAME_BACK, SEEN_A_DAY, lack_of
 from journey_clv.likelihood import (
     Floats,
     NotConvergedError,
@@ -39,6 +41,18 @@ from journey_clv.likelihood import (
 )
 
 MAX_K = 12
+_TYPES = {
+    "k": "int64",
+    "r": "float64",
+    "alpha": "float64",
+    "a": "float64",
+    "b": "float64",
+    "log_likelihood": "float64",
+    "n_customers": "int64",
+    "is_best": "bool",
+    "status": "str",
+    "message": "str",
+}
 # Terms of a sum are dropped where together they are below this share of it.
 _TAIL = 1e-10
 
@@ -214,6 +228,36 @@ class MbgCnbd(WeightedLikelihoodModel):
         return total
 
 
+def try_regularities(
+    x: ArrayLike,
+    t_x: ArrayLike,
+    T: ArrayLike,
+    log_gaps: ArrayLike,
+    weights: ArrayLike | None = None,
+    max_k: int = MAX_K,
+) -> list[WeightedResults]:
+    """Fit MBG/CNBD-k for k = 1, 2, … until the likelihood falls, as RPS do.
+
+    Returns:
+        The fits in the order of k, `results.model.k`; the likelihood has one maximum
+        in k, so that the best is the last or the last but one.
+
+    Raises:
+        NotConvergedError: not even k = 1 has a maximum.
+    """
+    tried: list[WeightedResults] = []
+    for k in range(1, max_k + 1):
+        try:
+            tried.append(MbgCnbd(k, x, t_x, T, log_gaps, weights).fit())
+        except NotConvergedError:
+            if not tried:
+                raise
+            break
+        if k > 1 and tried[-1].llf < tried[-2].llf:
+            break
+    return tried
+
+
 def fit_regularity(
     x: ArrayLike,
     t_x: ArrayLike,
@@ -222,28 +266,80 @@ def fit_regularity(
     weights: ArrayLike | None = None,
     max_k: int = MAX_K,
 ) -> WeightedResults:
-    """Fit MBG/CNBD-k for k = 1, 2, … until the likelihood falls; return the best.
-
-    As RPS do: the likelihood has one maximum in k. `results.model.k` is the k.
+    """Fit MBG/CNBD-k with the k that `try_regularities` finds best.
 
     Raises:
         NotConvergedError: not even k = 1 has a maximum; or the likelihood still rises
             at `max_k`, and such customers had better be forecast by the calendar.
     """
-    best: WeightedResults | None = None
-    for k in range(1, max_k + 1):
-        try:
-            fitted = MbgCnbd(k, x, t_x, T, log_gaps, weights).fit()
-        except NotConvergedError:
-            if best is None:
-                raise
-            return best
-        if best is not None and fitted.llf < best.llf:
-            return best
-        best = fitted
-    raise NotConvergedError(
-        f"The likelihood still rises at k = {max_k}: the customers buy by the calendar."
+    tried = try_regularities(x, t_x, T, log_gaps, weights, max_k)
+    best = max(tried, key=lambda result: result.llf)
+    if best.model.k == max_k:
+        raise NotConvergedError(_by_calendar(max_k))
+    return best
+
+
+def describe_regularity(
+    groups: pd.DataFrame, *, min_customers: int, min_repeat_customers: int
+) -> pd.DataFrame:
+    """How regularly customers buy: one row per k that was tried.
+
+    Args:
+        groups: x (repeat purchase days), t_x and T (days), log_gaps (mean of the sum of
+            the logarithms of the gaps), n_customers; a row per history. Customers with
+            T <= 0 say nothing, and are left out.
+        min_customers: with fewer customers, nothing is fitted.
+        min_repeat_customers: the same for those who came back.
+
+    Returns:
+        k; r, alpha, a and b; log_likelihood; n_customers; is_best; status (`fitted`,
+        `too_little_data` or `not_converged`) and message, which says why nothing was
+        fitted, or that the likelihood still rises at the last k. Where nothing was
+        fitted, one row with k = 1 and no numbers.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    # In one order, whatever the threads: sums depend on it.
+    seen = groups[groups["T"] > 0].sort_values(["x", "t_x", "T"])
+    weights = seen["n_customers"]
+    row = {"k": 1, "n_customers": int(weights.sum()), "message": ""}
+    lack = lack_of(weights.sum(), max(min_customers, 1), SEEN_A_DAY) or lack_of(
+        weights[seen["x"] > 0].sum(), min_repeat_customers, CAME_BACK
     )
+    if lack:
+        return _rows([row | {"status": "too_little_data", "message": lack}])
+    try:
+        tried = try_regularities(
+            seen["x"], seen["t_x"], seen["T"], seen["log_gaps"], weights
+        )
+    except (NotConvergedError, ValueError) as error:
+        return _rows([row | {"status": "not_converged", "message": str(error)}])
+    best = max(result.llf for result in tried)
+    return _rows(
+        [
+            row
+            | dict(zip(MbgCnbd.names, result.params, strict=True))
+            | {
+                "k": result.model.k,
+                "log_likelihood": result.llf,
+                "is_best": result.llf == best,
+                "status": "fitted",
+                "message": _by_calendar(MAX_K) if result.model.k == MAX_K else "",
+            }
+            for result in tried
+        ]
+    )
+
+
+def _by_calendar(k: int) -> str:
+    return f"The likelihood still rises at k = {k}: the customers buy by the calendar."
+
+
+def _rows(rows: list[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows).reindex(columns=list(_TYPES))
+    frame["is_best"] = frame["is_best"].astype("boolean").fillna(False)
+    return frame.astype(_TYPES)
 
 
 def _phases(k: int, shape: Floats, share: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """MBG/CNBD-k against MBG/NBD, against brute force, and against simulated customers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import lifetimes_data
 from scipy import integrate, stats
@@ -8,7 +9,7 @@ from statsmodels.tools.numdiff import approx_fprime
 
 from journey_clv.btyd import MbgNbd
 from journey_clv.likelihood import NotConvergedError
-from journey_clv.regularity import MbgCnbd, fit_regularity
+from journey_clv.regularity import MbgCnbd, describe_regularity, fit_regularity
 
 # Weeks; r, alpha, a, b. With k steps in a gap, alpha is of a step.
 TYPICAL = np.array([0.9, 3.0, 0.7, 3.0])
@@ -215,3 +216,54 @@ def test_what_cannot_be(k, row, words):
 def test_nobody_bought_again():
     with pytest.raises(NotConvergedError, match="No customer bought again"):
         fit_regularity(np.zeros(9), np.zeros(9), np.ones(9), np.zeros(9))
+
+
+def groups_of(k, params, n, seed):
+    T = np.random.default_rng(seed).uniform(30, 104, n)
+    x, t_x, log_gaps, _, _ = simulate(k, params, T, seed)
+    return pd.DataFrame(
+        {"x": x, "t_x": t_x, "T": T, "log_gaps": log_gaps, "n_customers": 1}
+    )
+
+
+def test_every_k_that_was_tried_is_told():
+    groups = groups_of(3, TYPICAL, 2500, 4)
+    told = describe_regularity(groups, min_customers=100, min_repeat_customers=20)
+    assert list(told["k"]) == [1, 2, 3, 4]
+    assert list(told["is_best"]) == [False, False, True, False]
+    assert set(told["status"]) == {"fitted"}
+    columns = (groups[name] for name in groups)
+    best = fit_regularity(*columns)
+    np.testing.assert_allclose(told.loc[2, ["r", "alpha", "a", "b"]], best.params)
+    assert told.loc[2, "log_likelihood"] == pytest.approx(best.llf)
+
+
+def test_clockwork_is_told_to_be_beyond_the_model():
+    groups = groups_of(30, TYPICAL / [1, 12, 1, 1], 400, 3)
+    told = describe_regularity(groups, min_customers=100, min_repeat_customers=20)
+    assert list(told["k"]) == list(range(1, 13))
+    assert told["is_best"].sum() == 1
+    assert told["is_best"].iloc[-1]
+    assert "buy by the calendar" in told["message"].iloc[-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        (
+            {"x": 0, "t_x": 0, "log_gaps": 0},
+            "too_little_data",
+            "Only 0 customers bought",
+        ),
+        ({"T": 0}, "too_little_data", "Only 0 customers were seen for a day"),
+        ({"t_x": 200}, "not_converged", "must not be after T"),
+    ],
+)
+def test_why_nothing_is_told(change, status, words):
+    groups = groups_of(1, TYPICAL, 400, 3).assign(**change)
+    told = describe_regularity(groups, min_customers=100, min_repeat_customers=20)
+    assert list(told["k"]) == [1]
+    assert told["status"][0] == status
+    assert words in told["message"][0]
+    assert not told["is_best"][0]
+    assert told["log_likelihood"].isna().all()

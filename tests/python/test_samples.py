@@ -6,6 +6,7 @@ import pytest
 from conftest import Build, build
 
 from journey_clv.btyd import BgNbd, MbgNbd, ParetoNbd
+from journey_clv.regularity import MbgCnbd
 
 AVERAGED = ("btyd_average", "btyd_dormant", "regression")
 
@@ -263,3 +264,60 @@ def test_where_everybody_has_bought_there_is_nobody_to_predict(
         "select sum(n_prospects) from clv_prospect_backtests where model = 'base_rate'"
     )
     assert rows[0][0] <= 9
+
+
+def test_regularity_of_random_purchases_is_mbg_nbd(cdnow_sample: Build):
+    # With k = 1 the likelihood, by other code, is that of the same customers.
+    tried = cdnow_sample.frame("from purchase_regularity order by k")
+    assert list(tried["k"]) == [1, 2]
+    assert list(tried["is_best"]) == [True, False]
+    mbg = cdnow_sample.frame("from btyd_parameters where model = 'mbg_nbd'")
+    assert tried["log_likelihood"][0] == pytest.approx(mbg["log_likelihood"][0])
+    estimates = mbg.set_index("parameter")["estimate"]
+    for name in ("r", "alpha", "a", "b"):
+        assert tried[name][0] == pytest.approx(estimates[name], rel=1e-5)
+
+
+def test_households_shop_by_habit(complete_journey: Build):
+    # Gaps and histories by pandas, from the orders of the marts.
+    days = complete_journey.frame(
+        "select distinct customer_key, order_date from fct_orders where is_purchase "
+        "order by customer_key, order_date"
+    )
+    days["order_date"] = pd.to_datetime(days["order_date"])
+    ages = complete_journey.frame("select customer_key, age_days from clv_customers")
+    dates = days.groupby("customer_key")["order_date"]
+    gaps = dates.diff().dt.days
+    histories = pd.DataFrame(
+        {
+            "x": dates.size() - 1,
+            "t_x": (dates.max() - dates.min()).dt.days,
+            "T": ages.set_index("customer_key")["age_days"],
+            "log_gaps": np.log(gaps).groupby(days["customer_key"]).sum(),
+        }
+    ).query("T > 0")
+    tried = complete_journey.frame("from purchase_regularity order by k")
+    assert tried.set_index("k")["is_best"].to_dict() == {1: False, 2: True, 3: False}
+    for k, told in zip(tried["k"], tried["log_likelihood"], strict=True):
+        by_hand = MbgCnbd(k, *(histories[name] for name in histories)).fit()
+        assert told == pytest.approx(by_hand.llf, rel=1e-8), k
+    assert tried["n_customers"].unique() == [len(histories)]
+
+
+def test_first_purchases_foretell_how_often_and_how_long(cdnow: Build):
+    # Against a fit of each third by itself, of those who spent most and least at first:
+    # what they buy in their first half year, as the models with covariates have it.
+    told = cdnow.frame("from purchase_covariates").set_index(["process", "level"])
+    assert set(told["status"]) == {"fitted"}
+    assert set(told["reference_level"]) == {"low"}
+    assert told.loc[("purchase", "high"), "rate_ratio_lower"] > 1.2
+    assert told.loc[("attrition", "high"), "rate_ratio_upper"] < 0.8
+    firsts = cdnow.frame(
+        "select customer_key, sum(net_revenue_amount) as amount, c.n_repeat_purchases "
+        "from fct_orders inner join clv_customers as c using (customer_key) "
+        "where order_date = c.first_purchase_date group by all"
+    )
+    third = firsts["amount"].astype(float).rank(pct=True)
+    repeats = firsts["n_repeat_purchases"]
+    seen = repeats[third > 2 / 3].mean() / repeats[third < 1 / 3].mean()
+    assert seen > told.loc[("purchase", "high"), "rate_ratio"]
