@@ -19,8 +19,12 @@
             read without a calendar of zones: both cost several times as much. -#}
         case
             when
-                {{ raw_value }} like '____-__-__T__:__:__%_+__:__'
-                or {{ raw_value }} like '____-__-__T__:__:__%-__:__'
+                not {{ has_substring(raw_value, "' '") }}
+                and (
+                    {{ raw_value }} like '____-__-__T__:__:__%+__:__'
+                    or {{ raw_value }} like '____-__-__T__:__:__%-__:__'
+                    or {{ raw_value }} like '____-__-__T__:__:__%Z'
+                )
                 then {{ utc_of_instant('try_cast(' ~ raw_value ~ ' as timestamptz)') }}
             when {{ matches(
                 text,
