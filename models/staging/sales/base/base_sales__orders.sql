@@ -2,7 +2,7 @@
 {{ config(
     materialized='table',
     pre_hook="{{ keep_before(this) }}",
-    post_hook="{{ note_changes(this) }}",
+    post_hook={'sql': "{{ note_changes(this) }}", 'transaction': false},
 ) }}
 
 with
