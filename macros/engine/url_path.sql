@@ -4,14 +4,17 @@
     its own path.
 -#}
 {% macro url_path(url) -%}
-    {%- set address -%}
-        regexp_replace({{ url }}, '[?#].*$', '')
+    {%- set scheme = '^[A-Za-z][A-Za-z0-9+.-]*://' -%}
+    {%- set path -%}
+        case
+            when {{ matches(url, scheme) }}
+                then coalesce(
+                    nullif(
+                        regexp_extract({{ url }}, '{{ scheme }}[^/?#]*([^?#]*)', 1), ''
+                    ), '/'
+                )
+            else regexp_extract({{ url }}, '^([^?#]*)', 1)
+        end
     {%- endset -%}
-    case
-        when {{ matches(url, '^[A-Za-z][A-Za-z0-9+.-]*://') }} then {{ mask_emails(
-            "replace(coalesce(nullif(regexp_replace(" ~ address
-            ~ ", '^[A-Za-z][A-Za-z0-9+.-]*://[^/]*', ''), ''), '/'), '%40', '@')"
-        ) }}
-        else {{ mask_emails("replace(" ~ address ~ ", '%40', '@')") }}
-    end
+    {{ mask_emails("replace(" ~ path ~ ", '%40', '@')") }}
 {%- endmacro %}

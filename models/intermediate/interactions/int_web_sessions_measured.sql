@@ -9,20 +9,6 @@
 
 with
 
-assigned as (
-    select
-        web_events.event_id,
-        web_events.session_key,
-        web_events.customer_key,
-        web_events.anonymous_id,
-        web_events.event_name,
-        web_events.is_entry,
-        web_events.is_exit,
-        web_events.occurred_at
-    from {{ ref('int_web_sessions_assigned') }} as web_events
-    where {{ touched('web_events.customer_key') }}
-),
-
 -- These report on a page that is open; they open none.
 page_views as (
     select event_names.event_name
@@ -42,8 +28,9 @@ totals as (
         count(page_views.event_name) as n_page_views,
         min(assigned.occurred_at) as started_at,
         max(assigned.occurred_at) as ended_at
-    from assigned
+    from {{ ref('int_web_sessions_assigned') }} as assigned
     left join page_views on assigned.event_name = page_views.event_name
+    where {{ touched('assigned.customer_key') }}
     group by assigned.session_key
 ),
 
@@ -51,17 +38,31 @@ totals as (
 edges as (
     select
         assigned.session_key,
-        assigned.customer_key,
-        assigned.anonymous_id,
         assigned.is_entry,
         assigned.is_exit,
+        assigned.customer_key,
+        assigned.anonymous_id,
         {{ url_path('web_events.page_url') }} as page,
         web_events.device_type,
         web_events.country
-    from assigned
+    from {{ ref('int_web_sessions_assigned') }} as assigned
     inner join {{ ref('stg_web__web_events') }} as web_events
         on assigned.event_id = web_events.event_id
-    where assigned.is_entry or assigned.is_exit
+    where
+        (assigned.is_entry or assigned.is_exit)
+        and {{ touched('assigned.customer_key') }}
+),
+
+ends as (
+    select
+        edges.session_key,
+        {% for column in ['customer_key', 'anonymous_id', 'device_type', 'country'] -%}
+        max(case when edges.is_entry then edges.{{ column }} end) as {{ column }},
+        {% endfor -%}
+        max(case when edges.is_entry then edges.page end) as landing_page,
+        max(case when edges.is_exit then edges.page end) as exit_page
+    from edges
+    group by edges.session_key
 ),
 
 sources as (
@@ -72,30 +73,30 @@ sources as (
             partition by assigned.session_key
             order by assigned.occurred_at, assigned.event_id
         ) as source_rank
-    from assigned
+    from {{ ref('int_web_sessions_assigned') }} as assigned
     inner join {{ ref('int_web_events_sourced') }} as web_events
         on assigned.event_id = web_events.event_id
+    where
+        {{ touched('assigned.customer_key') }}
+        and {{ touched('web_events.customer_key') }}
 ),
 
 measured as (
     select
         totals.session_key,
-        entries.customer_key,
-        entries.anonymous_id,
+        ends.customer_key,
+        ends.anonymous_id,
         sources.traffic_source_key,
-        entries.page as landing_page,
-        exits.page as exit_page,
-        entries.device_type,
-        entries.country,
+        ends.landing_page,
+        ends.exit_page,
+        ends.device_type,
+        ends.country,
         totals.n_events,
         totals.n_page_views,
         totals.started_at,
         totals.ended_at
     from totals
-    inner join edges as entries
-        on totals.session_key = entries.session_key and entries.is_entry
-    inner join edges as exits
-        on totals.session_key = exits.session_key and exits.is_exit
+    inner join ends on totals.session_key = ends.session_key
     left join sources
         on totals.session_key = sources.session_key and sources.source_rank = 1
 )
