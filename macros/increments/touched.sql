@@ -11,24 +11,33 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The same for a contact, whose person is not known yet: by its identifiers. -#}
-{% macro touched_contact(contact) -%}
+{#-
+    The contacts of a relation that are to be computed, whose person is not known yet: by
+    their identifiers, as a subquery. Each kind by itself: an engine skips what it need
+    not read for a plain membership, and not for one or the other.
+-#}
+{% macro touched_contacts(relation) -%}
     {%- set identifiers = ref('int_identifiers_touched') -%}
     {%- if is_incremental() -%}
         (
-            {{ contact }}.customer_id in (
-                select touched.identifier from {{ identifiers }} as touched
-                where touched.kind = 'customer_id'
-            )
-            or (
-                {{ contact }}.customer_id is null
-                and {{ contact }}.anonymous_id in (
+            select contacts.*
+            from {{ relation }} as contacts
+            where
+                contacts.customer_id in (
+                    select touched.identifier from {{ identifiers }} as touched
+                    where touched.kind = 'customer_id'
+                )
+            union all
+            select contacts.*
+            from {{ relation }} as contacts
+            where
+                contacts.customer_id is null
+                and contacts.anonymous_id in (
                     select touched.identifier from {{ identifiers }} as touched
                     where touched.kind = 'anonymous_id'
                 )
-            )
         )
     {%- else -%}
-        1 = 1
+        {{ relation }}
     {%- endif -%}
 {%- endmacro %}

@@ -53,9 +53,9 @@ def models(
         connection.execute("use journey.intermediate")
         for name in MODELS:
             connection.execute(
-                "create table if not exists int_interactions (customer_key varchar, "
-                "occurred_at timestamp, interaction_id varchar, direction varchar, "
-                "stage_signal varchar)"
+                "create table if not exists int_contacts_signalled "
+                "(customer_key varchar, occurred_at timestamp, interaction_id varchar, "
+                "direction varchar, stage_signal varchar)"
             )
             connection.execute(
                 "create table if not exists int_as_of (as_of_at timestamp)"
@@ -108,8 +108,8 @@ def test_sql_equals_the_replay_of_random_lives(models, seed, signals, longest):
     rows = pd.DataFrame(  # noqa: F841
         [(who, *one) for who, history in people.items() for one in history]
     )
-    connection.execute("delete from int_interactions")
-    connection.execute("insert into int_interactions select * from rows")
+    connection.execute("delete from int_contacts_signalled")
+    connection.execute("insert into int_contacts_signalled select * from rows")
     connection.execute(
         "create or replace table int_as_of as select $1 as as_of_at", [as_of]
     )
@@ -153,7 +153,7 @@ def test_the_spells_of_a_shop_are_those_of_the_replay(shop: Build):
         people: dict[str, list[Contact]] = defaultdict(list)
         for who, *contact in connection.sql(
             "select customer_key, occurred_at, interaction_id, direction, stage_signal "
-            "from intermediate.int_interactions"
+            "from marts.fct_interactions"
         ).fetchall():
             people[who].append(Contact(*contact))
         found = by_person(connection, "marts.fct_stage_spells")

@@ -10,7 +10,7 @@
 {%- set all_campaigns = ref('stg_marketing__campaigns') -%}
 {%- set service_contacts = ref('int_service_contacts') -%}
 {%- set is_increment = load_plan().mode == 'increment' -%}
-{%- set known_interactions = mart_relation('int_interactions') -%}
+{%- set known_interactions = mart_relation('fct_interactions') -%}
 
 with
 

@@ -9,7 +9,7 @@
 {%- set contacts_changed = ref('int_contacts_changed') -%}
 {%- set this_as_of = ref('int_as_of') -%}
 {%- set is_increment = load_plan().mode == 'increment' -%}
-{%- set known_interactions = mart_relation('int_interactions') -%}
+{%- set known_interactions = mart_relation('fct_interactions') -%}
 {%- set known_spells = mart_relation('int_stage_spells') -%}
 
 with

@@ -16,10 +16,8 @@ queries as (
         web_events.anonymous_id,
         '&' || lower(split_part(split_part(web_events.page_url, '#', 1), '?', 2))
             as query_string
-    from {{ ref('stg_web__web_events') }} as web_events
-    where
-        {{ touched_contact('web_events') }}
-        and {{ has_substring('web_events.page_url', "'?'") }}
+    from {{ touched_contacts(ref('stg_web__web_events')) }} as web_events
+    where {{ has_substring('web_events.page_url', "'?'") }}
 ),
 
 clicks as (

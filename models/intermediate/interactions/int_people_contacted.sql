@@ -20,7 +20,7 @@ contacts as (
             partition by interactions.customer_key
             order by interactions.occurred_at, interactions.interaction_id
         ) as contact_rank
-    from {{ ref('int_interactions') }} as interactions
+    from {{ ref('fct_interactions') }} as interactions
     where {{ touched('interactions.customer_key') }}
 ),
 
@@ -35,7 +35,7 @@ totals as (
             end
         ) as last_inbound_at,
         count(*) as n_interactions
-    from {{ ref('int_interactions') }} as interactions
+    from {{ ref('fct_interactions') }} as interactions
     where {{ touched('interactions.customer_key') }}
     group by interactions.customer_key
 ),

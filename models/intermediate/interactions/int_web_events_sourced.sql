@@ -24,16 +24,13 @@ tagged as (
         {{ url_host('web_events.page_url') }} as page_host,
         {{ url_host('web_events.referrer') }} as referrer_host,
         {{ host_name(url_host('web_events.referrer')) }} as referrer_name
-    from {{ ref('stg_web__web_events') }} as web_events
+    from {{ touched_contacts(ref('stg_web__web_events')) }} as web_events
     where
-        {{ touched_contact('web_events') }}
-        and (
-            web_events.referrer is not null
-            or {{ has_substring('web_events.page_url', "'?'") }}
-            or coalesce(
-                web_events.utm_source, web_events.utm_medium, web_events.utm_campaign
-            ) is not null
-        )
+        web_events.referrer is not null
+        or {{ has_substring('web_events.page_url', "'?'") }}
+        or coalesce(
+            web_events.utm_source, web_events.utm_medium, web_events.utm_campaign
+        ) is not null
 ),
 
 clicks as (

@@ -25,9 +25,8 @@ events as (
         web_events.event_name,
         web_events.product_id,
         web_events.occurred_at
-    from {{ ref('stg_web__web_events') }} as web_events
+    from {{ touched_contacts(ref('stg_web__web_events')) }} as web_events
     {{ join_person('web_events') }}
-    where {{ touched_contact('web_events') }}
 ),
 
 tagged as (

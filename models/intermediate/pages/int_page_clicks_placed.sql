@@ -23,14 +23,13 @@ clicks as (
         web_events.click_x / nullif(web_events.viewport_width, 0) as screens_across,
         web_events.click_y / nullif(web_events.viewport_height, 0) as screens_down,
         event_names.touchpoint = 'rage_clicked' as is_reported_rage
-    from {{ ref('stg_web__web_events') }} as web_events
+    from {{ touched_contacts(ref('stg_web__web_events')) }} as web_events
     inner join {{ ref('int_event_names_mapped') }} as event_names
         on
             web_events.event_name = event_names.event_name
             and event_names.source = 'web_events'
     where
-        {{ touched_contact('web_events') }}
-        and web_events.page_url is not null
+        web_events.page_url is not null
         and (
             (web_events.click_x is not null and web_events.click_y is not null)
             or (

@@ -17,7 +17,7 @@ checkouts as (
         cycles.first_order_at,
         cycles.lapse_due_at,
         contacts.occurred_at as checkout_at
-    from {{ ref('int_interactions') }} as contacts
+    from {{ ref('int_contacts_signalled') }} as contacts
     inner join {{ ref('int_journey_cycles') }} as cycles
         on
             contacts.customer_key = cycles.customer_key

@@ -43,7 +43,7 @@ blocks as (
                     then contacts.occurred_at
             end
         ) as first_order_at
-    from {{ ref('int_interactions') }} as contacts
+    from {{ ref('int_contacts_signalled') }} as contacts
     where {{ touched('contacts.customer_key') }}
     group by
         contacts.customer_key,

@@ -43,7 +43,7 @@ verdicts as (
         cycles.cycle_number,
         contacts.stage_signal,
         contacts.occurred_at
-    from {{ ref('int_interactions') }} as contacts
+    from {{ ref('int_contacts_signalled') }} as contacts
     inner join cycles
         on
             contacts.customer_key = cycles.customer_key

@@ -31,7 +31,7 @@ measures as (
         'contacts of somebody with a number or a device' as meaning,
         cast((select sum(rows_received.n_rows) from rows_received) as double) as total,
         cast(count(*) as double) as stitched
-    from {{ ref('int_interactions') }}
+    from {{ ref('fct_interactions') }}
     union all
     select
         'sessions' as measure,
