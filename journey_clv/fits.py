@@ -5,7 +5,7 @@ does not depend on the order of the rows or on the number of threads. (More thre
 would only slow the fits down: set OMP_NUM_THREADS=1 if BLAS spins.)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,11 +59,17 @@ _PARAMETER_TYPES = {
     "status": "str",
     "message": "str",
 }
-_PREDICTION_TYPES = {
+_HISTORY_TYPES = {"model": "str", "x": "int64", "t_x": "int64", "T": "int64"}
+_ALIVE_TYPES = _HISTORY_TYPES | {"p_alive": "float64"}
+_AHEAD_TYPES = {
     "model": "str",
     "x": "int64",
-    "t_x": "int64",
     "T": "int64",
+    "horizon_days": "int64",
+    "orders_if_alive": "float64",
+    "discounted_orders_if_alive": "float64",
+}
+_PREDICTION_TYPES = _HISTORY_TYPES | {
     "horizon_days": "int64",
     "p_alive": "float64",
     "expected_orders": "float64",
@@ -167,47 +173,93 @@ def fit_origins(
     return pd.concat(parts, ignore_index=True) if parts else _typed({}, types)
 
 
-def predict_origins(
+def alive_at_origins(
+    origins: pd.DataFrame, histories: pd.DataFrame, parameters: pd.DataFrame
+) -> pd.DataFrame:
+    """P(alive) of each distinct history at each origin, by each fitted model.
+
+    Args:
+        origins: days_ago, each any number of times.
+        histories: days_ago, x, t_x and T, in days; operational ones where the
+            parameters are.
+        parameters: what `fit_origins` returned.
+
+    Returns:
+        days_ago, model, x, t_x, T and p_alive, sorted.
+
+    Raises:
+        ValueError: a history that cannot be.
+    """
+    parts = [_typed({}, _ORIGIN_TYPES | _ALIVE_TYPES)]
+    for days_ago, model, known, params in _fitted(origins, histories, parameters):
+        x, t_x, T = (known[column].to_numpy() for column in ("x", "t_x", "T"))
+        alive = MODELS[model].p_alive(
+            params, x, np.where(T > 0, t_x, 0), np.maximum(T, 0)
+        )
+        columns = {"days_ago": days_ago, "model": model, "x": x, "t_x": t_x, "T": T}
+        parts.append(_typed(columns | {"p_alive": alive}, _ORIGIN_TYPES | _ALIVE_TYPES))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def orders_at_origins(
     origins: pd.DataFrame,
     histories: pd.DataFrame,
     parameters: pd.DataFrame,
     annual_discount_rate: float,
     seasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """What each fitted model, and the mean of them, expects from each origin.
+    """What each fitted model expects from each origin of customers who are alive.
+
+    Given that a customer is alive, t_x says nothing: with `alive_at_origins` these few
+    rows say what is expected of every history.
 
     Args:
-        origins: days_ago and horizon_days, a row per pair.
-        histories: days_ago, x, t_x and T, in days; operational ones with `seasons`.
+        origins: days_ago and horizon_days, in days of the calendar, a row per pair.
+        histories: as in `alive_at_origins`. T below 0 counts as 0.
         parameters: what `fit_origins` returned.
-        annual_discount_rate: as in `predict_orders`.
-        seasons: what `learn_seasons` returned; none by default.
+        annual_discount_rate: 0.1 for 10 % a year; the daily rate of discount is
+            δ = ln(1 + annual_discount_rate) / 365.
+        seasons: what `learn_seasons` returned: how long h is without the season. The
+            discount is spread evenly over it. None by default.
 
     Returns:
-        days_ago, and what `predict_orders` returns; the mean is `btyd_average`.
+        days_ago, model, x, T, horizon_days, orders_if_alive (E[Y(h) | x, T, alive at
+        T]) and discounted_orders_if_alive (∫ from 0 to h of exp(-δt) dE[Y(t)]), sorted.
 
     Raises:
         ValueError: a negative horizon or rate, or a history that cannot be.
     """
-    parts = [_typed({}, _ORIGIN_TYPES | _PREDICTION_TYPES)]
-    for days_ago in sorted(set(origins["days_ago"])):
-        pairs = origins[origins["days_ago"] == days_ago]
-        by_model = [
-            predict_orders(
-                histories[histories["days_ago"] == days_ago],
-                parameters[parameters["days_ago"] == days_ago],
-                model=model,
-                horizons_days=pairs["horizon_days"].tolist(),
-                annual_discount_rate=annual_discount_rate,
-                seasons=_of_origin(seasons, days_ago),
-            )
-            for model in MODELS
-        ]
-        by_model = [predicted for predicted in by_model if len(predicted)]
-        if by_model:
-            all_models = pd.concat([*by_model, _mean_of(by_model)], ignore_index=True)
-            all_models.insert(0, "days_ago", int(days_ago))
-            parts.append(all_models)
+    if annual_discount_rate < 0:
+        raise ValueError(
+            f"annual_discount_rate must not be negative, not {annual_discount_rate}."
+        )
+    # As much discount by the end of h, however long h is.
+    delta = np.log1p(annual_discount_rate) / DAYS_PER_YEAR
+    parts = [_typed({}, _ORIGIN_TYPES | _AHEAD_TYPES)]
+    for days_ago, model, known, params in _fitted(origins, histories, parameters):
+        is_own = origins["days_ago"] == days_ago
+        horizons = np.unique(origins.loc[is_own, "horizon_days"].astype("int64"))
+        states = known[["x", "T"]].clip(lower=0).drop_duplicates()
+        states = states.sort_values(["x", "T"])
+        lengths = _lengths(_of_origin(seasons, days_ago), horizons)
+        expected, discounted = discounted_orders_if_alive(
+            MODELS[model],
+            params,
+            lengths,
+            delta * horizons / np.maximum(lengths, _SHORTEST),
+            states["x"],
+            states["T"],
+        )
+        columns = {
+            "days_ago": days_ago,
+            "model": model,
+            "x": np.repeat(states["x"].to_numpy(), len(horizons)),
+            "T": np.repeat(states["T"].to_numpy(), len(horizons)),
+            "horizon_days": np.tile(horizons, len(states)),
+            "orders_if_alive": expected.ravel(),
+            "discounted_orders_if_alive": discounted.ravel(),
+        }
+        parts.append(_typed(columns, _ORIGIN_TYPES | _AHEAD_TYPES))
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
@@ -242,10 +294,6 @@ def predict_orders(
         ValueError: an unknown model, a negative horizon or rate, or a history that
             cannot be.
     """
-    if annual_discount_rate < 0:
-        raise ValueError(
-            f"annual_discount_rate must not be negative, not {annual_discount_rate}."
-        )
     if model == AVERAGE:
         parts = [
             predict_orders(
@@ -254,43 +302,25 @@ def predict_orders(
             for one in MODELS
         ]
         return _mean_of([part for part in parts if len(part)] or parts[:1])
-    params = _estimates(parameters, model)
-    horizons = np.unique(np.asarray(horizons_days, dtype=np.int64))
-    distinct = histories[["x", "t_x", "T"]].drop_duplicates()
-    distinct = distinct.astype("int64").sort_values(["x", "t_x", "T"])
-    if params is None or distinct.empty or not len(horizons):
+    if _estimates(parameters, model) is None:
         return _typed({}, _PREDICTION_TYPES)
-
-    x, t_x, T = (distinct[column].to_numpy() for column in ("x", "t_x", "T"))
-    seen = np.maximum(T, 0)
-    alive = MODELS[model].p_alive(params, x, np.where(T > 0, t_x, 0), seen)
-    # Given that a customer is alive, t_x says nothing: far fewer (x, T) are left.
-    by_state = pd.DataFrame({"x": x, "T": seen}).groupby(["x", "T"], sort=True)
-    which = by_state.ngroup().to_numpy()
-    states = by_state.size().reset_index()
-    lengths = _lengths(seasons, horizons)
-    # As much discount by the end of h, however long h is.
-    delta = np.log1p(annual_discount_rate) / DAYS_PER_YEAR
-    delta = delta * horizons / np.maximum(lengths, _SHORTEST)
-    expected, discounted = discounted_orders_if_alive(
-        MODELS[model], params, lengths, delta, states["x"], states["T"]
+    origins = pd.DataFrame({"days_ago": 0, "horizon_days": list(horizons_days)})
+    histories = histories.assign(days_ago=0)
+    parameters = parameters[parameters["model"] == model].assign(days_ago=0)
+    seasons = None if seasons is None else seasons.assign(days_ago=0)
+    ahead = orders_at_origins(
+        origins, histories, parameters, annual_discount_rate, seasons
     )
-    repeats = len(horizons)
-    return _typed(
-        {
-            "model": model,
-            "x": np.repeat(x, repeats),
-            "t_x": np.repeat(t_x, repeats),
-            "T": np.repeat(T, repeats),
-            "horizon_days": np.tile(horizons, len(x)),
-            "p_alive": np.repeat(alive, repeats),
-            "expected_orders": (alive[:, None] * expected[which]).ravel(),
-            "orders_if_alive": expected[which].ravel(),
-            "discounted_orders": (alive[:, None] * discounted[which]).ravel(),
-            "discounted_orders_if_alive": discounted[which].ravel(),
-        },
-        _PREDICTION_TYPES,
+    alive = alive_at_origins(origins, histories, parameters)
+    found = (
+        alive.assign(seen=alive["T"].clip(lower=0))
+        .merge(ahead.rename(columns={"T": "seen"}), on=["model", "x", "seen"])
+        .sort_values(["x", "t_x", "T", "horizon_days"], ignore_index=True)
     )
+    for kind in ("orders", "discounted_orders"):
+        name = "expected_orders" if kind == "orders" else kind
+        found[name] = found["p_alive"] * found[f"{kind}_if_alive"]
+    return found.reindex(columns=list(_PREDICTION_TYPES)).astype(_PREDICTION_TYPES)
 
 
 def expected_orders_by_age(
@@ -381,6 +411,21 @@ def track_origins(
             tracked = tracked.assign(days_ago=horizon, horizon_days=horizon)
             parts.append(tracked[list(_TRACK_TYPES)].astype(_TRACK_TYPES))
     return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def _fitted(
+    origins: pd.DataFrame, histories: pd.DataFrame, parameters: pd.DataFrame
+) -> Iterator[tuple[int, str, pd.DataFrame, Floats]]:
+    """Walk through origins and models, with distinct histories and the estimates."""
+    keys = ["x", "t_x", "T"]
+    for days_ago in sorted(set(origins["days_ago"])):
+        known = histories.loc[histories["days_ago"] == days_ago, keys]
+        known = known.drop_duplicates().astype("int64").sort_values(keys)
+        fits = parameters[parameters["days_ago"] == days_ago]
+        for model in MODELS:
+            params = _estimates(fits, model)
+            if params is not None and len(known):
+                yield int(days_ago), model, known, params
 
 
 def _of_origin(seasons: pd.DataFrame | None, days_ago: int) -> pd.DataFrame | None:

@@ -11,11 +11,12 @@ from journey_clv.btyd import BgNbd
 from journey_clv.fits import (
     AVERAGE,
     MODELS,
+    alive_at_origins,
     expected_orders_by_age,
     fit_origins,
     fit_parameters,
+    orders_at_origins,
     predict_orders,
-    predict_origins,
     track_origins,
 )
 from journey_clv.spend import GammaGamma
@@ -426,42 +427,57 @@ def test_each_origin_is_fitted_on_its_own(cdnow, parameters, origin_parameters):
     assert len(by_origin[400]) == 18
 
 
-def test_each_origin_is_predicted_from_by_its_own_fits(
-    cdnow, origins, origin_parameters
-):
+def test_each_origin_is_predicted_from_by_its_own_fits(origins, origin_parameters):
     pairs, histories, _ = origins
-    found = predict_origins(pairs, histories, origin_parameters, 0.1)
-    assert set(found["days_ago"]) == {0, 90}
-    assert found["model"].unique().tolist() == [*MODELS, AVERAGE]
-    for days_ago, step, horizons in [(0, 1, [90, 365]), (90, 2, [30, 90])]:
+    alive = alive_at_origins(pairs, histories, origin_parameters)
+    ahead = orders_at_origins(pairs, histories, origin_parameters, 0.1)
+    for found in (alive, ahead):
+        assert set(found["days_ago"]) == {0, 90}
+        assert found["model"].unique().tolist() == [*MODELS]
+    assert not ahead.duplicated(["days_ago", "model", "x", "T", "horizon_days"]).any()
+    for days_ago, horizons in [(0, {90, 365}), (90, {30, 90})]:
         fits = origin_parameters[origin_parameters["days_ago"] == days_ago]
-        own = found[found["days_ago"] == days_ago]
-        for model in (*MODELS, AVERAGE):
-            expected = predict_orders(cdnow[0][::step], fits, model, horizons, 0.1)
-            pd.testing.assert_frame_equal(
-                of(own, model).drop(columns="days_ago"), expected, rtol=1e-13
+        for name, model in MODELS.items():
+            params = of(fits, name)["estimate"].to_numpy()
+            by_history = of(alive[alive["days_ago"] == days_ago], name)
+            by_state = of(ahead[ahead["days_ago"] == days_ago], name)
+            assert set(by_state["horizon_days"]) == horizons
+            # Together they say what the papers say of each history.
+            both = by_history.merge(by_state, on=["x", "T"])
+            assert len(both) == len(by_history) * len(horizons)
+            x, t_x, T, h = (
+                both[c].to_numpy() for c in ("x", "t_x", "T", "horizon_days")
             )
+            np.testing.assert_allclose(
+                both["p_alive"] * both["orders_if_alive"],
+                model.expected_orders(params, h, x, t_x, T),
+                rtol=1e-9,
+            )
+            assert (both["discounted_orders_if_alive"] < both["orders_if_alive"]).all()
 
 
 def test_a_model_that_was_not_fitted_then_does_not_predict(origins, origin_parameters):
     known = unfitted(origin_parameters, "pareto_nbd", "mbg_nbd")
-    found = predict_origins(*origins[:2], known, 0.1)
-    assert found["model"].unique().tolist() == ["bg_nbd", AVERAGE]
-    np.testing.assert_array_equal(
-        of(found, "bg_nbd")["expected_orders"], of(found, AVERAGE)["expected_orders"]
-    )
+    alive = alive_at_origins(*origins[:2], known)
+    ahead = orders_at_origins(*origins[:2], known, 0.1)
+    for found in (alive, ahead):
+        assert found["model"].unique().tolist() == ["bg_nbd"]
 
 
 def test_no_origins_and_no_fits_give_no_rows(origins, origin_parameters):
     pairs, histories, spends = origins
     unfit = unfitted(origin_parameters, *MODELS)
-    some = predict_origins(pairs, histories, origin_parameters, 0.1)
-    none = predict_origins(pairs[:0], histories, origin_parameters, 0.1)
-    unknown = predict_origins(pairs, histories, unfit, 0.1)
-    for empty in (none, unknown):
-        assert empty.empty
-        assert list(empty.columns) == list(some.columns)
-        assert (empty.dtypes == some.dtypes).all()
+    for predict in (
+        alive_at_origins,
+        lambda *frames: orders_at_origins(*frames, 0.1),
+    ):
+        some = predict(pairs, histories, origin_parameters)
+        none = predict(pairs[:0], histories, origin_parameters)
+        unknown = predict(pairs, histories, unfit)
+        for empty in (none, unknown):
+            assert empty.empty
+            assert list(empty.columns) == list(some.columns)
+            assert (empty.dtypes == some.dtypes).all()
     empty = fit_origins(
         pairs[:0], histories, spends, min_customers=1, min_repeat_customers=1
     )

@@ -18,19 +18,19 @@ shares as (
 
 predictions as (
     select
-        cast(fitted.days_ago as integer) as days_ago,
-        cast(fitted.model as varchar) as model,
+        fitted.days_ago,
+        fitted.model,
         fitted.x,
         fitted.t_x,
         fitted.T,
-        cast(fitted.horizon_days as integer) as horizon_days,
+        fitted.horizon_days,
         fitted.p_alive,
         fitted.expected_orders,
         fitted.orders_if_alive,
         fitted.discounted_orders,
         fitted.discounted_orders_if_alive,
         fitted.model = 'btyd_average' and not shares.is_beyond_seen as is_base
-    from {{ ref('py_btyd_predictions') }} as fitted
+    from {{ ref('int_orders_expected') }} as fitted
     inner join shares
         on
             fitted.days_ago = shares.days_ago

@@ -37,7 +37,7 @@ final as (
         outcomes.actual_orders,
         outcomes.sum_of_squared_orders
     from outcomes
-    inner join {{ ref('py_btyd_predictions') }} as fitted
+    inner join {{ ref('int_orders_expected') }} as fitted
         on
             fitted.model = 'btyd_average'
             and outcomes.days_ago = fitted.days_ago

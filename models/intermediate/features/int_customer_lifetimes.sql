@@ -15,7 +15,7 @@ longest as (
 
 lifetimes as (
     select fitted.*
-    from {{ ref('py_btyd_predictions') }} as fitted
+    from {{ ref('int_orders_expected') }} as fitted
     where fitted.days_ago = 0 and fitted.horizon_days = {{ var('clv_lifetime_days') }}
 ),
 
