@@ -4,13 +4,6 @@
     how likely that is.
 -#}
 {%- set models = ['bg_nbd', 'mbg_nbd', 'pareto_nbd'] -%}
-{%- set means = {
-    'p_alive': ['p_alive'],
-    'expected_orders': ['p_alive', 'orders_if_alive'],
-    'orders_if_alive': ['orders_if_alive'],
-    'discounted_orders': ['p_alive', 'discounted_orders_if_alive'],
-    'discounted_orders_if_alive': ['discounted_orders_if_alive'],
-} -%}
 with
 
 alive as (
@@ -118,16 +111,18 @@ of_all as (
         side_by_side.t_x,
         side_by_side.T,
         side_by_side.horizon_days,
-        {% for mean, factors in means.items() -%}
-        (
-            {% for model in models -%}
-            {{ '+ ' if not loop.first }}
-            {%- for factor in factors -%}
-            side_by_side.{{ factor }}_{{ model }}{{ ' * ' if not loop.last }}
-            {%- endfor %}
-            {% endfor -%}
-        ) / side_by_side.n_models as {{ mean }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ sum_over_models('side_by_side', models, ['p_alive']) }}
+        / side_by_side.n_models as p_alive,
+        {{ sum_over_models('side_by_side', models, ['p_alive', 'orders_if_alive']) }}
+        / side_by_side.n_models as expected_orders,
+        {{ sum_over_models('side_by_side', models, ['orders_if_alive']) }}
+        / side_by_side.n_models as orders_if_alive,
+        {{ sum_over_models(
+            'side_by_side', models, ['p_alive', 'discounted_orders_if_alive']
+        ) }}
+        / side_by_side.n_models as discounted_orders,
+        {{ sum_over_models('side_by_side', models, ['discounted_orders_if_alive']) }}
+        / side_by_side.n_models as discounted_orders_if_alive
     from side_by_side
 ),
 
