@@ -90,7 +90,8 @@ def test_cdnow_sample_has_the_published_fits(cdnow_sample: Build):
     assert estimates["gamma_gamma", "p"] == pytest.approx(6.2496, abs=1e-3)
     assert estimates["gamma_gamma", "q"] == pytest.approx(3.7442, abs=1e-3)
     assert estimates["gamma_gamma", "gamma"] == pytest.approx(15.4435, abs=1e-3)
-    spend = fits[fits.model == "gamma_gamma"].log_likelihood.iloc[0]
+    # The rows of its calibration, which come in no order, have no likelihood.
+    (spend,) = fits[fits.model == "gamma_gamma"].log_likelihood.dropna().unique()
     assert spend == pytest.approx(-4055.92, abs=0.01)
 
 
