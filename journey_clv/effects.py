@@ -34,7 +34,7 @@ from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 
 from journey_clv.likelihood import Floats, NotConvergedError
-from journey_clv.regression import maximize_ridge
+from journey_clv.regression import RidgeGlm, maximize_ridge
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -66,15 +66,6 @@ _TYPES = {
     "e_value": "float64",
     "interval_e_value": "float64",
 }
-
-
-class _Glm(sm.GLM):  # type: ignore[misc]
-    """A GLM that does not look for its rank: slow, and of no use to a ridge."""
-
-    def initialize(self) -> None:
-        self.wnobs = self.exog.shape[0]
-        self.df_model = self.exog.shape[1] - 1
-        self.df_resid = self.wnobs - self.exog.shape[1]
 
 
 @dataclass(frozen=True)
@@ -180,7 +171,7 @@ def effect_on_exposed(
         raise NotConvergedError("The unexposed brought nothing to compare with.")
     # In means of the unexposed, so that the penalty is free of the currency.
     scaled = outcome / unit
-    poisson = _Glm(
+    poisson = RidgeGlm(
         scaled[unexposed], outcome_design[unexposed], family=sm.families.Poisson()
     )
     slopes, poisson_information = maximize_ridge(
@@ -188,7 +179,7 @@ def effect_on_exposed(
         _penalties(outcome_design, penalty),
         np.zeros(outcome_design.shape[1]),
     )
-    expected = np.exp(np.einsum("ij,j->i", outcome_design, slopes))
+    expected = np.exp(outcome_design @ slopes)
     residual = scaled - expected
 
     w_1 = exposed / exposed.sum()
@@ -197,16 +188,15 @@ def effect_on_exposed(
     eta_1, eta_0 = np.sum(w_1 * residual), np.sum(w_0 * residual)
 
     # How the estimate moves with the coefficients, and the coefficients with a row.
-    by_slopes = np.einsum("ij,i->j", outcome_design, (w_1 - w_0) * expected)
-    by_logit = np.einsum("ij,i->j", propensity_design, w_0 * (residual - eta_0))
+    by_slopes = ((w_1 - w_0) * expected) @ outcome_design
+    by_logit = (w_0 * (residual - eta_0)) @ propensity_design
     of_slopes = np.linalg.solve(poisson_information, by_slopes)
     of_logit = np.linalg.solve(logit_information, by_logit)
     influence = (
         w_1 * (residual - eta_1)
         - w_0 * (residual - eta_0)
-        - np.where(exposed, 0.0, residual)
-        * np.einsum("ij,j->i", outcome_design, of_slopes)
-        - (exposed - propensity) * np.einsum("ij,j->i", propensity_design, of_logit)
+        - np.where(exposed, 0.0, residual) * (outcome_design @ of_slopes)
+        - (exposed - propensity) * (propensity_design @ of_logit)
     )
     by_person = np.bincount(people, weights=influence)
     n = len(np.unique(people))
@@ -222,11 +212,11 @@ def fit_propensity(
     exposed: Flags, design: Floats, penalty: float = PENALTY
 ) -> tuple[Floats, Floats]:
     """Logit of being exposed: its probabilities, (n,), and its information, (k, k)."""
-    model = _Glm(exposed.astype(np.float64), design, family=sm.families.Binomial())
+    model = RidgeGlm(exposed.astype(np.float64), design, family=sm.families.Binomial())
     start = np.zeros(design.shape[1])
     start[0] = special.logit(np.mean(exposed))
     slopes, information = maximize_ridge(model, _penalties(design, penalty), start)
-    return special.expit(np.einsum("ij,j->i", design, slopes)), information
+    return special.expit(design @ slopes), information
 
 
 def e_value(effect: float, deviation: float) -> float:

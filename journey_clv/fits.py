@@ -1,8 +1,7 @@
 """The fits that the dbt Python models call: frames in, frames out, days throughout.
 
-Inputs are sorted and collapsed first, and no sum is left to BLAS, so that a result
-does not depend on the order of the rows or on the number of threads. (More threads
-would only slow the fits down: set OMP_NUM_THREADS=1 if BLAS spins.)
+Inputs are sorted and collapsed first, and BLAS keeps to one thread, so that a result
+does not depend on the order of the rows or on the number of threads.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -403,7 +402,7 @@ def track_origins(
             states = alive.groupby([known["x"], known["T"]], sort=True).sum()
             x, T = (states.index.get_level_values(level) for level in (0, 1))
             expected, _ = discounted_orders_if_alive(model, params, lengths, 0.0, x, T)
-            total = np.einsum("i,ij->j", states.to_numpy(), expected)
+            total = states.to_numpy() @ expected
             columns = {"model": name, "days_ahead": days, "expected_orders": total}
             by_model.append(pd.DataFrame(columns))
         if by_model:

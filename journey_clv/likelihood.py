@@ -2,8 +2,7 @@
 
 A subclass gives the likelihood of a row and its gradient. What is common to all is
 here: the search, the word whether it converged, standard errors, intervals, and
-criteria that count customers, not rows. Sums are NumPy's, not BLAS's, so that a result
-does not depend on the number of threads.
+criteria that count customers, not rows.
 """
 
 from abc import ABC, abstractmethod
@@ -17,6 +16,11 @@ from statsmodels.base.model import (
     GenericLikelihoodModelResults,
     LikelihoodModelResults,
 )
+from threadpoolctl import threadpool_limits
+
+# BLAS keeps to one thread, so that a result does not depend on how many there are. More
+# would not be faster: dbt runs the fits side by side, and threads that wait use a core.
+threadpool_limits(limits=1, user_api="blas")
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +149,7 @@ class WeightedLikelihoodModel(GenericLikelihoodModel, ABC):  # type: ignore[misc
 
     def _value_and_score(self, params: Floats) -> tuple[float, Floats]:
         value, gradient = self._evaluate(params)
-        score = np.einsum("n,kn->k", self.weights, gradient)
+        score = gradient @ self.weights
         return float(np.sum(self.weights * value)), np.asarray(score)
 
     def _search_score(self, theta: Floats) -> Floats:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from journey_clv.likelihood import Floats, NotConvergedError
 from journey_clv.regression import (
     ESTIMATE_TYPES,
+    RidgeGlm,
     clustered_covariance,
     describe,
     fit_ridge,
@@ -130,18 +131,18 @@ def fit_logit(
     share = float(np.mean(buys))
     if not 0 < share < 1:
         raise NotConvergedError("All prospects bought, or none; a logit needs both.")
-    model = sm.GLM(buys, design, family=sm.families.Binomial())
+    model = RidgeGlm(buys, design, family=sm.families.Binomial())
     start = np.zeros(design.shape[1])
     start[0] = np.log(share / (1 - share))
     weights = np.full(design.shape[1], penalty)
     weights[0] = 0.0
     params, information = maximize_ridge(model, weights, start)
     covariance = clustered_covariance(model, params, information, clusters)
-    level = sm.GLM(
+    level = RidgeGlm(
         buys[is_latest],
         np.ones((int(is_latest.sum()), 1)),
         family=sm.families.Binomial(),
-        offset=np.einsum("ij,j->i", design[is_latest], params),
+        offset=design[is_latest] @ params,
     )
     shift, of_shift = maximize_ridge(level, np.array([level_penalty]), np.zeros(1))
     errors = [*np.sqrt(np.diag(covariance)), 1 / np.sqrt(of_shift[0, 0])]

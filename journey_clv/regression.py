@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 from statsmodels.stats.multitest import multipletests
 
 from journey_clv.likelihood import Floats, NotConvergedError
@@ -67,6 +67,16 @@ ESTIMATE_TYPES = {
     "n_rows": "int64",
 }
 _TYPES = {**ESTIMATE_TYPES, "penalty": "float64", "n_customers": "int64"}
+
+
+class RidgeGlm(sm.GLM):  # type: ignore[misc]
+    """A GLM that does not look for its rank: slow, and of no use to a ridge."""
+
+    def initialize(self) -> None:
+        """Set what statsmodels sets, but for what takes the rank."""
+        self.wnobs = self.exog.shape[0]
+        self.df_model = self.exog.shape[1] - 1
+        self.df_resid = self.wnobs - self.exog.shape[1]
 
 
 def fit_regressions(
@@ -225,7 +235,7 @@ def learn_ridge(
 def _quasi_poisson(actual: Floats, design: Floats, offset: Floats) -> sm.GLM:
     if not np.sum(actual) > 0:
         raise NotConvergedError("Nobody bought anything that the fit could learn from.")
-    return sm.GLM(actual, design, family=sm.families.Poisson(), offset=offset)
+    return RidgeGlm(actual, design, family=sm.families.Poisson(), offset=offset)
 
 
 def _maximize(
@@ -262,10 +272,11 @@ def _scores_squared(
     model: sm.GLM, params: Floats, clusters: NDArray[np.int64]
 ) -> Floats:
     """B: the sum over clusters of the outer products of their scores, (k, k)."""
-    design = model.exog
-    by_cluster = np.zeros((int(clusters.max()) + 1, design.shape[1]))
-    np.add.at(by_cluster, clusters, design * model.score_factor(params)[:, None])
-    return np.asarray(np.einsum("ij,ik->jk", by_cluster, by_cluster))
+    members = sparse.csr_array(
+        (model.score_factor(params), (clusters, np.arange(len(clusters))))
+    )
+    by_cluster = members @ model.exog
+    return np.asarray(by_cluster.T @ by_cluster)
 
 
 def maximize_ridge(
@@ -302,7 +313,7 @@ def maximize_ridge(
         scores = model.score_factor(params)
         information = _gram(design, model.hessian_factor(params, observed=False))
         information += np.diag(penalties)
-        gradient = np.einsum("ij,i->j", design, scores) - penalties * params
+        gradient = design.T @ scores - penalties * params
         step = np.linalg.solve(information, gradient)
         if np.abs(step).max() < _TOLERANCE:
             return params, information
@@ -387,5 +398,6 @@ def describe(table: pd.DataFrame, params: Floats, errors: Floats) -> pd.DataFram
 
 
 def _gram(design: Floats, weights: Floats) -> Floats:
-    """X'WX, not by BLAS, whose sums depend on the number of threads."""
-    return np.asarray(np.einsum("ij,ik->jk", design * weights[:, None], design))
+    """X'WX, of weights that are not negative."""
+    weighted = design * np.sqrt(weights)[:, None]
+    return np.asarray(weighted.T @ weighted)

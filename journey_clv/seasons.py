@@ -97,8 +97,8 @@ def learn_seasons(
                 np.einsum("ij,jk,ik->i", waves, covariance, waves)
             )
             four_years = _waves(np.arange(1461), n_waves)
-            mean = np.mean(np.exp(np.einsum("ij,j->i", four_years, params)))
-            index = np.exp(np.einsum("ij,j->i", waves, params)) / mean
+            mean = np.mean(np.exp(four_years @ params))
+            index = np.exp(waves @ params) / mean
             lower, upper = index * np.exp(-spread), index * np.exp(spread)
         total = np.cumsum(index)
         parts.append(
@@ -161,7 +161,7 @@ def _learn_waves(
         params, covariance = fit_ridge(*data, penalty, n_free=n_free)
     except (NotConvergedError, np.linalg.LinAlgError):
         return None
-    expected = np.exp(np.einsum("ij,j->i", design, params) + data[2])
+    expected = np.exp(design @ params + data[2])
     if _inflation(design, expected, n_free) > _MOST_INFLATION:
         return None
     return params[n_free:], covariance[n_free:, n_free:]
@@ -177,7 +177,7 @@ def _inflation(design: Floats, weights: Floats, n_free: int) -> float:
     centred = np.sqrt(weights)[:, None] * (design - mean)[:, 1:]
     first, last = np.split(centred, [n_free - 1], axis=1)
     bases = [linalg.orth(columns) for columns in (first, last)]
-    shared = np.linalg.svd(np.einsum("ij,ik->jk", *bases), compute_uv=False)
+    shared = np.linalg.svd(bases[0].T @ bases[1], compute_uv=False)
     left = 1 - float(np.max(shared, initial=0.0)) ** 2
     return 1 / left if left > 0 else np.inf
 

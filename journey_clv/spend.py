@@ -216,7 +216,7 @@ def calibration(
         if slope == params[1]:
             shrunk = np.exp(-params @ design)
             squared_scores = squares * shrunk**2 - 2 * revenue * shrunk + purchases
-            middle = np.einsum("in,jn,n->ij", design, design, squared_scores)
+            middle = design * squared_scores @ design.T
             error = float(np.sqrt((inverse @ middle @ inverse)[1, 1]))
     foretold = np.sum(purchases * np.exp(slope * log_expected))
     return float(np.log(np.sum(revenue) / foretold)), slope, error
@@ -238,8 +238,8 @@ def _gamma_regression(
     reached = objective(params)
     for _ in range(_STEPS):
         weights = revenue * np.exp(-params @ design)
-        inverse = np.linalg.inv(np.einsum("in,jn,n->ij", design, design, weights))
-        step = np.einsum("ij,jn,n->i", inverse, design, weights - purchases)
+        inverse = np.asarray(np.linalg.inv(design * weights @ design.T))
+        step = inverse @ (design @ (weights - purchases))
         if np.abs(step).max() < _TOLERANCE:
             return params, inverse
         while objective(params + step) < reached - _TOLERANCE * abs(reached):
