@@ -21,6 +21,7 @@ predictions as (
             scores.days_ago = outcomes.days_ago
             and scores.horizon_days = outcomes.horizon_days
             and scores.customer_key = outcomes.customer_key
+    where scores.predicted_orders is not null
 )
 
 select * from predictions

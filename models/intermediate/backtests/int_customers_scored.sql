@@ -4,16 +4,51 @@
 -#}
 with
 
+horizons as (
+    select
+        horizons.horizon_days,
+        horizons.steady_discount,
+        selected.purchase_model,
+        fits.spend_model
+    from {{ ref('int_clv_horizons') }} as horizons
+    cross join {{ ref('int_models_selected') }} as selected
+    cross join {{ ref('int_origin_fits') }} as fits
+    where fits.days_ago = 0
+),
+
+-- The regression says how much; when within the horizon, the models that it corrects.
+regressed as (
+    select
+        scores.customer_key,
+        case
+            when scores.predicted_orders is not null then horizons.purchase_model
+            else scores.base_model
+        end as purchase_model,
+        horizons.spend_model,
+        horizons.horizon_days,
+        scores.p_alive,
+        coalesce(scores.predicted_orders, scores.base_orders) as predicted_orders,
+        coalesce(scores.predicted_net_revenue_amount, scores.base_net_revenue)
+            as net_revenue,
+        coalesce(scores.discount, horizons.steady_discount) as discount,
+        scores.purchase_spend
+    from {{ ref('int_regression_scores') }} as scores
+    inner join horizons on scores.horizon_days = horizons.horizon_days
+    where
+        horizons.purchase_model = 'regression'
+        and scores.days_ago = 0
+),
+
 customers as (
     select
         summary.customer_key,
         summary.x,
         summary.operational_span,
         summary.operational_age,
-        selected.purchase_model,
-        estimates.spend_model,
         estimates.purchase_spend,
-        estimates.shrunk_daily_rate,
+        estimates.shrunk_daily_rate * horizons.horizon_days as shrunk_orders,
+        horizons.purchase_model,
+        horizons.spend_model,
         horizons.horizon_days,
         horizons.steady_discount
     from {{ ref('int_customer_purchase_summary') }} as summary
@@ -21,36 +56,20 @@ customers as (
         on
             summary.customer_key = estimates.customer_key
             and estimates.days_ago = 0
-    cross join {{ ref('int_models_selected') }} as selected
-    cross join {{ ref('int_clv_horizons') }} as horizons
+    cross join horizons
+    where horizons.purchase_model <> 'regression'
 ),
 
--- The regression says how much; when within the horizon, the models that it corrects.
-scored as (
+looked_up as (
     select
         customers.customer_key,
-        case
-            when
-                customers.purchase_model <> 'regression'
-                or regressions.customer_key is not null
-                then customers.purchase_model
-            else coalesce(fitted.model, 'shrunk_rate')
-        end as purchase_model,
+        coalesce(fitted.model, 'shrunk_rate') as purchase_model,
         customers.spend_model,
         customers.horizon_days,
         fitted.p_alive,
-        coalesce(
-            regressions.predicted_orders,
-            fitted.expected_orders,
-            customers.shrunk_daily_rate * customers.horizon_days
-        ) as predicted_orders,
-        coalesce(
-            regressions.predicted_net_revenue_amount,
-            coalesce(
-                fitted.expected_orders,
-                customers.shrunk_daily_rate * customers.horizon_days
-            ) * customers.purchase_spend
-        ) as net_revenue,
+        coalesce(fitted.expected_orders, customers.shrunk_orders) as predicted_orders,
+        coalesce(fitted.expected_orders, customers.shrunk_orders)
+        * customers.purchase_spend as net_revenue,
         coalesce(
             fitted.discounted_orders / nullif(fitted.expected_orders, 0),
             customers.steady_discount
@@ -60,20 +79,17 @@ scored as (
     left join {{ ref('int_btyd_predictions') }} as fitted
         on
             fitted.days_ago = 0
-            and case
-                when customers.purchase_model = 'regression' then fitted.is_base
-                else customers.purchase_model = fitted.model
-            end
+            and customers.purchase_model = fitted.model
             and customers.x = fitted.x
             and customers.operational_span = fitted.t_x
             and customers.operational_age = fitted.T
             and customers.horizon_days = fitted.horizon_days
-    left join {{ ref('int_regression_scores') }} as regressions
-        on
-            customers.purchase_model = 'regression'
-            and regressions.days_ago = 0
-            and customers.horizon_days = regressions.horizon_days
-            and customers.customer_key = regressions.customer_key
+),
+
+final as (
+    select * from regressed
+    union all
+    select * from looked_up
 )
 
-select * from scored
+select * from final

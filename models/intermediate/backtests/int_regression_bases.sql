@@ -9,9 +9,12 @@ bases as (
         customers.days_ago,
         origins.horizon_days,
         customers.customer_key,
+        coalesce(fitted.model, 'shrunk_rate') as base_model,
+        fitted.p_alive,
         coalesce(
             fitted.expected_orders, estimates.shrunk_daily_rate * origins.horizon_days
         ) as base_orders,
+        fitted.discounted_orders / nullif(fitted.expected_orders, 0) as discount,
         estimates.purchase_spend
     from {{ ref('int_customers_at_origins') }} as customers
     inner join {{ ref('int_prediction_origins') }} as origins
@@ -32,10 +35,7 @@ bases as (
 
 final as (
     select
-        bases.days_ago,
-        bases.horizon_days,
-        bases.customer_key,
-        bases.base_orders,
+        bases.*,
         bases.base_orders * bases.purchase_spend as base_net_revenue
     from bases
 )

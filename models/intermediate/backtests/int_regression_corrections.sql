@@ -1,71 +1,52 @@
 {#-
-    Grain: one row per origin, horizon, customer and target: what the purchase models
-    expect, and that times the correction which the regression learned by the origin.
+    Grain: one row per origin, horizon that was learned from and customer: the logarithm
+    of what the regression makes of orders and of net revenue, by all that is known but
+    the expectation that it corrects.
 -#}
-{%- set values = dict(log_base='ln(bases.base)', **feature_values(clv_features())) -%}
+{%- set values = feature_values(clv_features()) -%}
+{%- set targets = ['orders', 'net_revenue'] -%}
 with
 
+-- Both targets are learned from the same rows, and so with the same means.
 slopes as (
     select
         fits.days_ago,
-        fits.horizon_days,
-        fits.target,
-        {{ slopes_by_feature(values) }},
-        max(fits.trained_horizon_days) as trained_horizon_days
+        fits.trained_horizon_days,
+        {{ slopes_by_feature(values, targets) }}
     from {{ ref('py_clv_coefficients') }} as fits
-    group by fits.days_ago, fits.horizon_days, fits.target
+    group by fits.days_ago, fits.trained_horizon_days
 ),
 
-bases as (
-    {% for target in ['orders', 'net_revenue'] -%}
+centred as (
     select
-        bases.days_ago,
-        bases.horizon_days,
-        bases.customer_key,
-        '{{ target }}' as target,
-        greatest(bases.base_{{ target }}, 1e-8) as base
-    from {{ ref('int_regression_bases') }} as bases
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+        features.days_ago,
+        slopes.trained_horizon_days,
+        features.customer_key,
+        {% for feature, value in values.items() -%}
+        {{ from_mean(feature, value) }} as {{ feature }},
+        {% for target in targets -%}
+        coalesce(slopes.slope_{{ feature }}_{{ target }}, 0)
+            as slope_{{ feature }}_{{ target }},
+        {% endfor -%}
+        {% endfor -%}
+        slopes.intercept_orders,
+        slopes.intercept_net_revenue
+    from {{ ref('int_features_at_origins') }} as features
+    inner join slopes on features.days_ago = slopes.days_ago
 ),
 
 corrections as (
     select
-        bases.days_ago,
-        bases.horizon_days,
-        bases.customer_key,
-        bases.target,
-        slopes.trained_horizon_days,
-        bases.base,
-        {{ linear_predictor(values) }} as log_correction
-    from bases
-    inner join slopes
-        on
-            bases.days_ago = slopes.days_ago
-            and bases.horizon_days = slopes.horizon_days
-            and bases.target = slopes.target
-    inner join {{ ref('int_features_at_origins') }} as features
-        on
-            bases.days_ago = features.days_ago
-            and bases.customer_key = features.customer_key
-),
-
--- A correction that was learned over a shorter horizon is taken for that share of it,
--- and nobody is corrected by more than e^4, some fifty times, in either direction.
-final as (
-    select
-        cast(corrections.days_ago as integer) as days_ago,
-        cast(corrections.horizon_days as integer) as horizon_days,
-        corrections.customer_key,
-        corrections.target,
-        cast(corrections.trained_horizon_days as integer) as trained_horizon_days,
-        corrections.base,
-        corrections.base * exp(greatest(-4, least(
-            4,
-            corrections.log_correction
-            * corrections.trained_horizon_days / corrections.horizon_days
-        ))) as corrected
-    from corrections
+        centred.days_ago,
+        cast(centred.trained_horizon_days as integer) as trained_horizon_days,
+        centred.customer_key,
+        {% for target in targets -%}
+        centred.intercept_{{ target }}
+        {%- for feature in values %}
+        + centred.{{ feature }} * centred.slope_{{ feature }}_{{ target }}
+        {%- endfor %} as log_{{ target }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    from centred
 )
 
-select * from final
+select * from corrections
