@@ -14,8 +14,8 @@
             and facts.fact_date <= {{ people }}.origin_date
 {%- endmacro %}
 
-{#- The same of their stages; the one that they are in has recency_rank 1. -#}
-{% macro stages_by_recency(people) -%}
+{#- The stage that each of them was in at the origin, as a query: spells leave no gap. -#}
+{% macro stages_at_origins(people) -%}
     select
         {{ people }}.days_ago,
         spells.customer_key,
@@ -23,14 +23,14 @@
         spells.cycle_number,
         {{ dbt.datediff(
             reporting_date('spells.entered_at'), people ~ '.origin_date', 'day'
-        ) }} as days_in_stage,
-        row_number() over (
-            partition by {{ people }}.days_ago, spells.customer_key
-            order by spells.spell_number desc
-        ) as recency_rank
+        ) }} as days_in_stage
     from {{ ref('fct_stage_spells') }} as spells
     inner join {{ people }}
         on
             spells.customer_key = {{ people }}.customer_key
             and {{ reporting_date('spells.entered_at') }} <= {{ people }}.origin_date
+            and (
+                spells.exited_at is null
+                or {{ reporting_date('spells.exited_at') }} > {{ people }}.origin_date
+            )
 {%- endmacro %}

@@ -2,6 +2,7 @@
     Grain: one row per origin, horizon and customer: the expectation that the regression
     corrects, the mean of the fitted purchase models, or else the shrunk rate.
 -#}
+{{ config(materialized='view') }}
 with
 
 bases as (

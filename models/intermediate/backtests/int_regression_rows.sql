@@ -27,6 +27,7 @@ training as (
         on
             bases.days_ago = features.days_ago
             and bases.customer_key = features.customer_key
+    where bases.days_ago > 0
 )
 
 select * from training

@@ -11,16 +11,16 @@ customers as (
         scored.p_alive is not null as may_have_stopped,
         greatest(coalesce(scored.p_alive, 1), 1e-12) as p_alive,
         greatest(
-            coalesce(bases.base_orders, scored.predicted_orders), 1e-12
+            coalesce(regressed.base_orders, scored.predicted_orders), 1e-12
         ) as expected_orders,
         scored.purchase_spend
     from {{ ref('int_customers_scored') }} as scored
-    left join {{ ref('int_regression_bases') }} as bases
+    left join {{ ref('int_regression_scores') }} as regressed
         on
             scored.purchase_model = 'regression'
-            and bases.days_ago = 0
-            and scored.horizon_days = bases.horizon_days
-            and scored.customer_key = bases.customer_key
+            and regressed.days_ago = 0
+            and scored.horizon_days = regressed.horizon_days
+            and scored.customer_key = regressed.customer_key
     where
         scored.horizon_days = {{ var('clv_horizon_days') }}
         and scored.net_revenue > 0

@@ -44,7 +44,7 @@ customers as (
 
 {% endfor -%}
 stages as (
-    {{ stages_by_recency('customers') }}
+    {{ stages_at_origins('customers') }}
 ),
 
 measured as (
@@ -83,7 +83,6 @@ measured as (
         on
             customers.days_ago = stages.days_ago
             and customers.customer_key = stages.customer_key
-            and stages.recency_rank = 1
 )
 
 select * from measured

@@ -2,13 +2,18 @@
     Grain: one row per customer and day on which something was bought or given back.
     What the features of purchases are sums of, each counted on the day it was known.
 -#}
-{%- set facts = {
-    'gaps': ['n_purchases', 'n_gaps', 'log_gap', 'log_gap_square'],
-    'baskets': ['n_units', 'gross_amount', 'discount_amount'],
-    'first_bought': ['n_products'],
-    'revenue_days': ['net_revenue_amount', 'refunded_amount'],
-} -%}
 with
+
+-- Every purchase is known on its own day, so nothing else happens on other days.
+known_days as (
+    select
+        days.customer_key,
+        days.known_date as fact_date,
+        cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount,
+        cast(sum(days.refunded_amount) as decimal(18, 4)) as refunded_amount
+    from {{ ref('int_revenue_days') }} as days
+    group by days.customer_key, days.known_date
+),
 
 purchase_days as (
     select
@@ -24,17 +29,6 @@ purchase_days as (
     from {{ ref('int_customer_purchase_days') }} as days
 ),
 
-gaps as (
-    select
-        purchase_days.customer_key,
-        purchase_days.fact_date,
-        1 as n_purchases,
-        case when purchase_days.log_gap is not null then 1 else 0 end as n_gaps,
-        cast(purchase_days.log_gap as decimal(18, 9)) as log_gap,
-        cast(power(purchase_days.log_gap, 2) as decimal(18, 9)) as log_gap_square
-    from purchase_days
-),
-
 units as (
     select
         order_lines.order_id,
@@ -47,14 +41,15 @@ baskets as (
     select
         resolved.customer_key,
         converted.order_date as fact_date,
-        units.n_units,
-        converted.gross_amount,
-        converted.discount_amount
+        cast(sum(units.n_units) as decimal(18, 4)) as n_units,
+        cast(sum(converted.gross_amount) as decimal(18, 4)) as gross_amount,
+        cast(sum(converted.discount_amount) as decimal(18, 4)) as discount_amount
     from {{ ref('int_orders_converted') }} as converted
     inner join {{ ref('int_customer_ids_resolved') }} as resolved
         on converted.customer_id = resolved.customer_id
     left join units on converted.order_id = units.order_id
     where converted.is_purchase
+    group by resolved.customer_key, converted.order_date
 ),
 
 -- Each product on the day on which a customer bought it first.
@@ -62,7 +57,6 @@ first_bought as (
     select
         resolved.customer_key,
         order_lines.product_id,
-        1 as n_products,
         min(converted.order_date) as fact_date
     from {{ ref('stg_sales__order_lines') }} as order_lines
     inner join {{ ref('int_orders_converted') }} as converted
@@ -73,39 +67,38 @@ first_bought as (
     group by resolved.customer_key, order_lines.product_id
 ),
 
-revenue_days as (
+new_products as (
     select
-        days.customer_key,
-        days.known_date as fact_date,
-        days.net_revenue_amount,
-        days.refunded_amount
-    from {{ ref('int_revenue_days') }} as days
-),
-
-facts as (
-    {% for relation in facts -%}
-    select
-        {{ relation }}.customer_key,
-        {% for own, columns in facts.items() -%}
-        {% for column in columns -%}
-        {{ relation ~ '.' ~ column if own == relation else '0 as ' ~ column }},
-        {% endfor -%}
-        {% endfor -%}
-        {{ relation }}.fact_date
-    from {{ relation }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+        first_bought.customer_key,
+        first_bought.fact_date,
+        count(*) as n_products
+    from first_bought
+    group by first_bought.customer_key, first_bought.fact_date
 ),
 
 final as (
     select
-        facts.customer_key,
-        {% for column in facts.values() | sum(start=[]) -%}
-        coalesce(sum(facts.{{ column }}), 0) as {{ column }},
-        {% endfor -%}
-        facts.fact_date
-    from facts
-    group by facts.customer_key, facts.fact_date
+        known_days.customer_key,
+        known_days.fact_date,
+        case when purchase_days.customer_key is not null then 1 else 0 end
+            as n_purchases,
+        case when purchase_days.log_gap is not null then 1 else 0 end as n_gaps,
+        cast(coalesce(purchase_days.log_gap, 0) as decimal(18, 9)) as log_gap,
+        cast(coalesce(power(purchase_days.log_gap, 2), 0) as decimal(18, 9))
+            as log_gap_square,
+        coalesce(baskets.n_units, 0) as n_units,
+        coalesce(new_products.n_products, 0) as n_products,
+        coalesce(baskets.gross_amount, 0) as gross_amount,
+        coalesce(baskets.discount_amount, 0) as discount_amount,
+        known_days.net_revenue_amount,
+        known_days.refunded_amount
+    from known_days
+    {% for relation in ['purchase_days', 'baskets', 'new_products'] -%}
+    left join {{ relation }}
+        on
+            known_days.customer_key = {{ relation }}.customer_key
+            and known_days.fact_date = {{ relation }}.fact_date
+    {% endfor -%}
 )
 
 select * from final

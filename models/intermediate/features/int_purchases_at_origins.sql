@@ -4,7 +4,6 @@
     everybody; at earlier origins the sample of `backtest_customers`, so that backtests
     have a bounded cost.
 -#}
-{{ config(materialized='view') }}
 with
 
 origins as (
@@ -17,14 +16,31 @@ origins as (
 ),
 
 -- Keys are hashes, so the first in their order are a random sample.
+sample as (
+    select max(first_keys.customer_key) as last_key
+    from (
+        select days.customer_key
+        from {{ ref('int_customer_purchase_days') }} as days
+        group by days.customer_key
+        order by days.customer_key
+        limit {{ var('backtest_customers') }}
+    ) as first_keys
+),
+
 customers as (
     select
         days.customer_key,
-        min(days.purchase_date) as first_purchase_date,
-        row_number() over (order by days.customer_key)
-        <= {{ var('backtest_customers') }} as is_sampled
+        min(days.purchase_date) as first_purchase_date
     from {{ ref('int_customer_purchase_days') }} as days
     group by days.customer_key
+),
+
+sampled as (
+    select
+        customers.*,
+        coalesce(customers.customer_key <= sample.last_key, false) as is_sampled
+    from customers
+    cross join sample
 ),
 
 purchases as (
@@ -32,23 +48,23 @@ purchases as (
         origins.days_ago,
         origins.origin_date,
         days.customer_key,
-        customers.is_sampled,
-        customers.first_purchase_date,
+        sampled.is_sampled,
+        sampled.first_purchase_date,
         days.purchase_date,
         cast(sum(days.n_orders) as bigint) as n_orders,
         cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
     from {{ ref('int_revenue_days') }} as days
-    inner join customers on days.customer_key = customers.customer_key
+    inner join sampled on days.customer_key = sampled.customer_key
     inner join origins
         on
-            (origins.is_as_of or customers.is_sampled)
+            (origins.is_as_of or sampled.is_sampled)
             and days.known_date <= origins.origin_date
     group by
         origins.days_ago,
         origins.origin_date,
         days.customer_key,
-        customers.is_sampled,
-        customers.first_purchase_date,
+        sampled.is_sampled,
+        sampled.first_purchase_date,
         days.purchase_date
 )
 

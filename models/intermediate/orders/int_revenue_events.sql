@@ -28,7 +28,7 @@ orders as (
 -- Costs where they are known; the rest of the order at the gross margin rate.
 margins as (
     select
-        orders.order_id,
+        orders.*,
         cast(
             orders.net_revenue_amount * (
                 1 - orders.uncosted_share
@@ -40,15 +40,13 @@ margins as (
 
 purchases as (
     select
-        orders.*,
-        margins.margin_amount,
+        margins.*,
         coalesce(
             cast(margins.margin_amount as double)
-            / nullif(cast(orders.net_revenue_amount as double), 0),
+            / nullif(cast(margins.net_revenue_amount as double), 0),
             {{ var('gross_margin_rate') }}
         ) as margin_rate
-    from orders
-    inner join margins on orders.order_id = margins.order_id
+    from margins
 ),
 
 -- What service cost before the first purchase is a cost of winning the customer.

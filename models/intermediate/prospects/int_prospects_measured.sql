@@ -26,7 +26,7 @@ summed as (
 ),
 
 stages as (
-    {{ stages_by_recency('prospects') }}
+    {{ stages_at_origins('prospects') }}
 ),
 
 measured as (
@@ -54,7 +54,6 @@ measured as (
         on
             prospects.days_ago = stages.days_ago
             and prospects.customer_key = stages.customer_key
-            and stages.recency_rank = 1
 )
 
 select * from measured
