@@ -40,7 +40,11 @@ ranked as (
         targets.*,
         count(*) over by_test as n_customers,
         rank() over by_prediction as predicted_rank,
-        rank() over by_actual as actual_rank
+        rank() over by_actual as actual_rank,
+        count(*) over (by_prediction range between current row and current row)
+            as n_predicted_alike,
+        count(*) over (by_actual range between current row and current row)
+            as n_actual_alike
     from targets
     window
         by_test as (
@@ -59,47 +63,25 @@ ranked as (
         )
 ),
 
-tied as (
-    select
-        ranked.*,
-        count(*) over (
-            partition by
-                ranked.days_ago,
-                ranked.horizon_days,
-                ranked.model,
-                ranked.target,
-                ranked.predicted_rank
-        ) as n_predicted_alike,
-        count(*) over (
-            partition by
-                ranked.days_ago,
-                ranked.horizon_days,
-                ranked.model,
-                ranked.target,
-                ranked.actual_rank
-        ) as n_actual_alike
-    from ranked
-),
-
 final as (
     select
-        tied.days_ago,
-        tied.horizon_days,
-        tied.model,
-        tied.target,
-        tied.customer_key,
-        tied.x,
-        tied.predicted,
-        tied.actual,
-        tied.n_customers,
-        tied.predicted_rank,
-        2 * tied.predicted_rank + tied.n_predicted_alike - 1 as doubled_predicted_rank,
-        2 * tied.actual_rank + tied.n_actual_alike - 1 as doubled_actual_rank,
+        ranked.days_ago,
+        ranked.horizon_days,
+        ranked.model,
+        ranked.target,
+        ranked.customer_key,
+        ranked.x,
+        ranked.predicted,
+        ranked.actual,
+        ranked.n_customers,
+        ranked.predicted_rank,
+        2 * ranked.predicted_rank + ranked.n_predicted_alike - 1 as doubled_predicted_rank,
+        2 * ranked.actual_rank + ranked.n_actual_alike - 1 as doubled_actual_rank,
         -- As RFM scores are made: how many tenths are strictly below.
         cast(
-            1 + floor(10.0 * (tied.predicted_rank - 1) / tied.n_customers) as integer
+            1 + floor(10.0 * (ranked.predicted_rank - 1) / ranked.n_customers) as integer
         ) as decile
-    from tied
+    from ranked
 )
 
 select * from final

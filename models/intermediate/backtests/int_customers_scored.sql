@@ -2,6 +2,7 @@
     Grain: one row per customer and horizon: what the model that scores expects of them
     after the as-of day, and how much of it is left when it is discounted.
 -#}
+{{ config(materialized='view') }}
 with
 
 horizons as (

@@ -2,6 +2,7 @@
     Grain: one row per origin and customer who had bought by then: the features of the
     regression. `clv_features()` says what each means.
 -#}
+{{ config(materialized='view') }}
 with
 
 features as (

@@ -43,26 +43,43 @@ sampled as (
     cross join sample
 ),
 
+-- All refunds of today are known on the as-of day.
 purchases as (
     select
         origins.days_ago,
         origins.origin_date,
-        days.customer_key,
+        sampled.customer_key,
+        sampled.is_sampled,
+        sampled.first_purchase_date,
+        days.purchase_date,
+        days.n_orders,
+        days.net_revenue_amount
+    from {{ ref('int_customer_purchase_days') }} as days
+    inner join sampled on days.customer_key = sampled.customer_key
+    inner join origins on origins.is_as_of
+    union all
+    select
+        origins.days_ago,
+        origins.origin_date,
+        sampled.customer_key,
         sampled.is_sampled,
         sampled.first_purchase_date,
         days.purchase_date,
         cast(sum(days.n_orders) as bigint) as n_orders,
         cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
     from {{ ref('int_revenue_days') }} as days
-    inner join sampled on days.customer_key = sampled.customer_key
+    inner join sampled
+        on
+            sampled.is_sampled
+            and days.customer_key = sampled.customer_key
     inner join origins
         on
-            (origins.is_as_of or sampled.is_sampled)
+            not origins.is_as_of
             and days.known_date <= origins.origin_date
     group by
         origins.days_ago,
         origins.origin_date,
-        days.customer_key,
+        sampled.customer_key,
         sampled.is_sampled,
         sampled.first_purchase_date,
         days.purchase_date
