@@ -194,6 +194,12 @@
             'source': 'reviews, survey_responses, social_engagements, messages',
             'sql': 'ln(1 + measured.n_complaints_365)',
         },
+        {
+            'name': 'satisfaction',
+            'definition': 'Mean of what they said in surveys, of tickets and in reviews in the last 365 days, from 0 (worst) to 1',
+            'source': 'survey_responses, support_tickets, reviews',
+            'sql': 'measured.score_365 / nullif(measured.n_scores_365, 0)',
+        },
         shared['is_member'],
         {
             'name': 'is_in_consideration',

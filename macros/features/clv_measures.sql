@@ -34,6 +34,8 @@
         ('int_contact_facts', 'n_praises', 0, 365),
         ('int_contact_facts', 'n_complaints', 0, 365),
         ('int_contact_facts', 'memberships', 0, all_time),
+        ('int_satisfaction_facts', 'n_scores', 0, 365),
+        ('int_satisfaction_facts', 'score', 0, 365),
     ]) }}
 {% endmacro %}
 

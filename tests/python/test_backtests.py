@@ -541,7 +541,7 @@ CONTACTS = {
     "messages": ("occurred_at", ["event_name"]),
     "ad_interactions": ("occurred_at", ["event_name", "platform"]),
     "social_engagements": ("occurred_at", ["engagement_type", "sentiment"]),
-    "support_tickets": ("opened_at", ["category", "contact_channel"]),
+    "support_tickets": ("opened_at", ["category", "contact_channel", "csat_score"]),
     "chat_conversations": ("started_at", ["handled_by", "is_resolved"]),
     "survey_responses": ("responded_at", ["survey_type", "score"]),
     "reviews": ("posted_at", ["rating"]),

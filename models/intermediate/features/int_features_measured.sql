@@ -3,6 +3,7 @@
     past that features are made of, and the stage that they were in, from nothing later
     than the origin.
 -#}
+{%- set all_facts = clv_measures() | map(attribute=0) | unique | list -%}
 with
 
 customers as (
@@ -23,7 +24,7 @@ customers as (
         on customers.customer_key = contacts.customer_key
 ),
 
-{% for facts in ['int_purchase_facts', 'int_contact_facts'] -%}
+{% for facts in all_facts -%}
 {{ facts }}_aged as (
     {{ facts_by_age(facts, 'customers') }}
 ),
@@ -71,14 +72,12 @@ measured as (
         {% endfor -%}
         int_contact_facts_summed.days_since_contact
     from customers
-    left join int_purchase_facts_summed
+    {% for facts in all_facts -%}
+    left join {{ facts }}_summed
         on
-            customers.days_ago = int_purchase_facts_summed.days_ago
-            and customers.customer_key = int_purchase_facts_summed.customer_key
-    left join int_contact_facts_summed
-        on
-            customers.days_ago = int_contact_facts_summed.days_ago
-            and customers.customer_key = int_contact_facts_summed.customer_key
+            customers.days_ago = {{ facts }}_summed.days_ago
+            and customers.customer_key = {{ facts }}_summed.customer_key
+    {% endfor -%}
     left join stages
         on
             customers.days_ago = stages.days_ago
