@@ -22,8 +22,8 @@ binned as (
         ) as bin,
         targets.customer_key,
         targets.predicted,
-        cast(targets.actual as double) / targets.predicted as ratio
-    from {{ ref('int_backtest_targets') }} as targets
+        targets.actual / targets.predicted as ratio
+    from {{ ref('int_targets_restated') }} as targets
     where targets.predicted > 0 and targets.n_customers >= 100
 ),
 
