@@ -1,5 +1,6 @@
 -- A champion that the backtests say is worse than a baseline: by more than chance, at
--- the horizon that decided, in the squared errors of the customers at all its origins.
+-- the horizon that decided, in the squared errors of the customers at all its origins;
+-- of those without the season that is known by now, on the level that came.
 with
 
 champion as (
@@ -17,8 +18,8 @@ squared_errors as (
         targets.target,
         targets.customer_key,
         targets.model,
-        power(targets.predicted - cast(targets.actual as double), 2) as squared_error
-    from {{ ref('int_backtest_targets') }} as targets
+        power(targets.predicted - targets.actual, 2) as squared_error
+    from {{ ref('int_targets_restated') }} as targets
     inner join champion on targets.horizon_days = champion.horizon_days
 ),
 
