@@ -1,4 +1,4 @@
-{#- Touchpoints of experiments that the seed `touchpoints` lacks, and how often each came. -#}
+{#- Touchpoints of experiments that the seed `touchpoints` lacks, and how often. -#}
 {{ config(severity='warn') }}
 
 select
