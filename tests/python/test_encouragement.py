@@ -1,17 +1,37 @@
 """What experiments tell of touchpoints, against made truth and other libraries."""
 
+import dataclasses
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Build, build
 from scipy import stats
 from statsmodels.sandbox.regression.gmm import IV2SLS
+from test_pain_points import compile_models, run_models, scenario
+from test_pain_points import live as live_in
+from test_touchpoint_value import earn
 
 from journey_clv.effects import TYPES
 from journey_clv.encouragement import effect_of_a_day, with_experiments
+from journey_clv.simulate.plan import DAY_MS, Plan
+from journey_clv.simulate.run import simulate
+from journey_clv.simulate.scenario import Experiment, Scenario
+from journey_clv.simulate.world import PAID, World
 
 EFFECT = -8.0
+PAYMENTS = Experiment(
+    hypothesis="A second provider fails less.",
+    target="payment_failure",
+    effect=-0.9,
+    planned_share=0.5,
+    true_share=0.5,
+    from_day=60,
+    days=580,
+)
+MODEL = "int_people_randomised"
 
 
 def world(seed: int, people: int = 2000, moved: float = 0.6, variants: int = 2):
@@ -230,3 +250,197 @@ def test_the_order_of_the_rows_changes_nothing_and_none_is_no_trouble():
     nothing = with_experiments(ASSOCIATED.iloc[:0], people.iloc[:0], min_people=30)
     assert not len(nothing)
     assert nothing.dtypes.is_randomised == np.bool_
+
+
+# In simulated shops
+
+
+def shop(failure: float = 0.4, **changes: Any) -> Scenario:
+    """A shop with an experiment on payments, which fail often and drive people away.
+
+    Nobody is invited, so that the same people come whatever the variants do.
+    """
+    troubled = scenario(
+        {
+            "journey": {"payment_failure": failure},
+            "causes": {"payment_failure_dropout": 0.5},
+            "voice": {"referral": 0.0},
+            "truth": {"horizons_days": [1]},
+        }
+    )
+    experiment = dataclasses.replace(PAYMENTS, **changes)
+    return dataclasses.replace(troubled, experiments={"payments": experiment})
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return compile_models((MODEL,), tmp_path_factory.mktemp("compiled"))
+
+
+def lived(compiled: dict[str, str], seed: int, **changes: Any) -> pd.DataFrame:
+    """The people of the experiment in a world, in the order of their keys."""
+    with duckdb.connect() as connection:
+        live_in(connection, shop(**changes), seed, 2500)
+        earn(connection)
+        run_models(connection, compiled, (MODEL,))
+        return connection.sql(f"from {MODEL} order by customer_key").df()
+
+
+@pytest.fixture(scope="module")
+def worlds(compiled: dict[str, str]) -> pd.DataFrame:
+    """What is estimated in several worlds, and what is true.
+
+    Each is lived again with everybody treated, and with nobody: the differences are
+    what the treatment does to the days with the touchpoint, and to the margin.
+    """
+    found = []
+    for seed in range(1, 9):
+        people = lived(compiled, seed)
+        treated = lived(compiled, seed, true_share=1.0)
+        untreated = lived(compiled, seed, effect=0.0)
+        assert people.customer_key.equals(treated.customer_key)
+        assert people.customer_key.equals(untreated.customer_key)
+        moved = treated.n_days_met.sum() - untreated.n_days_met.sum()
+        brought = treated.margin_amount.sum() - untreated.margin_amount.sum()
+        row = with_experiments(ASSOCIATED.iloc[:0], people, min_people=30).iloc[0]
+        met = people.n_days_met > 0
+        by_meeting = people.margin_amount.groupby(met).mean()
+        naive = by_meeting[True] - by_meeting[False]
+        found.append(row.to_dict() | {"truth": brought / moved, "naive": naive})
+    return pd.DataFrame(found)
+
+
+def test_a_shop_tells_what_a_failed_payment_costs(worlds: pd.DataFrame):
+    assert worlds.is_randomised.all()
+    assert (worlds.first_stage_f > 100).all()
+    held = worlds.truth.between(worlds.effect_lower, worlds.effect_upper)
+    assert held.sum() >= 6
+    error = np.sqrt((worlds.std_error**2).sum()) / len(worlds)
+    assert abs((worlds.effect - worlds.truth).mean()) < 3 * error
+    assert error < 0.15 * abs(worlds.truth.mean())
+    assert (worlds.effect_upper < 0).sum() >= 4
+    # Who tries to pay brings more than who does not, whatever comes of it.
+    assert (worlds.naive > 0).all()
+
+
+def test_people_are_those_of_the_log(compiled: dict[str, str]):
+    seed, horizon = 3, 90
+    plan = Plan(shop(days=650), 2500, 24, seed)
+    world = World(plan, 0, plan.base_days)
+    world.run()
+    exposures, visits = world.log.table("exposures"), world.log.table("visits")
+
+    def day(rows: Any) -> Any:
+        return (rows["ms"] - plan.start_ms) // DAY_MS
+
+    first = dict(zip(exposures["person"], day(exposures), strict=True))
+    failed = visits["payment"] != PAID
+    met = set(zip(visits["person"][failed], day(visits)[failed], strict=True))
+    expected = {
+        person: sum((person, begun + later) in met for later in range(horizon))
+        for person, begun in first.items()
+        if begun + horizon <= plan.base_days
+    }
+    found = lived(compiled, seed, days=650)
+    assert 0 < len(expected) < len(first)
+    assert sorted(found.n_days_met) == sorted(expected.values())
+    assert found.n_days_met.max() > 1
+
+
+def test_nothing_after_the_as_of_day_matters(compiled: dict[str, str]):
+    with duckdb.connect() as connection:
+        live_in(connection, shop(), 3, 1000)
+        earn(connection)
+        connection.execute(
+            "create or replace table int_as_of as select as_of_at - interval 200 day "
+            "as as_of_at from int_as_of"
+        )
+        run_models(connection, compiled, (MODEL,))
+        before = connection.sql(f"from {MODEL} order by customer_key").fetchall()
+        # From then on everybody is seen in the other variant, fails to pay and buys.
+        for table, time, change in (
+            (
+                "stg_experiments__experiment_exposures",
+                "exposed_at",
+                "if(variant = 'control', 'treatment', 'control') as variant",
+            ),
+            ("fct_interactions", "occurred_at", "'payment_failed' as touchpoint"),
+            ("int_revenue_events", "occurred_at", "1000 as margin_amount"),
+        ):
+            connection.execute(
+                f"insert into {table} select * replace ({change}, "
+                f"(select as_of_at from int_as_of) + interval 1 second as {time}) "
+                f"from {table}"
+            )
+        run_models(connection, compiled, (MODEL,))
+        after = connection.sql(f"from {MODEL} order by customer_key").fetchall()
+    assert len(before) > 300
+    assert before == after
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """What leads to `touchpoint_value`, of a shop with all its dirt.
+
+    Beside its experiment are one of a touchpoint that nobody knows, and one with a
+    single variant.
+    """
+    folder = tmp_path_factory.mktemp("shop")
+    simulate(Plan(shop(failure=0.6), 2500, 24, 6), folder, workers=1)
+    for table, query in (
+        (
+            "experiments",
+            "select 'odd' as experiment_id, 'payments_failing' as touchpoint "
+            "union all select 'single', 'chat_started'",
+        ),
+        (
+            "experiment_exposures",
+            "select 'single' as experiment_id, 'a' as variant, "
+            "'2022-05-01T00:00:00Z' as exposed_at, 'somebody' as customer_id",
+        ),
+    ):
+        path = folder / "raw" / table / "more.parquet"
+        duckdb.sql(query).write_parquet(str(path))
+    return build(
+        folder / "raw", folder / "out", "--indirect-selection", "cautious",
+        "--select", "+touchpoint_value",
+        "warn_unknown_touchpoints", "warn_experiments_without_variants",
+    )  # fmt: skip
+
+
+def test_the_mart_calls_it_a_cause(built: Build, compiled: dict[str, str]):
+    assert built.result.success, built.failed
+    rows = built.work(
+        "select stage, evidence, is_significant, reading, n_compared, n_people, "
+        "effect_lower_amount, effect_amount, effect_upper_amount, e_value "
+        "from marts.touchpoint_value where touchpoint = 'payment_failed'"
+    )
+    [row] = [row for row in rows if row[0] == "any"]
+    assert row[1] == "experiment"
+    assert {other[1] for other in rows if other != row} <= {"association", "none"}
+    assert "association" in {other[1] for other in rows}
+    assert row[2]
+    assert "gave it out by lot. People bring less for it" in row[3]
+    assert 1500 < row[5] <= row[4]
+    assert row[9] is None
+    # True is what holds in the world without dirt, whose margin rate is near this one.
+    treated = lived(compiled, 6, failure=0.6, true_share=1.0)
+    untreated = lived(compiled, 6, failure=0.6, effect=0.0)
+    moved = treated.n_days_met.sum() - untreated.n_days_met.sum()
+    brought = treated.margin_amount.sum() - untreated.margin_amount.sum()
+    assert row[6] < brought / moved < row[8]
+
+
+def test_experiments_that_cannot_tell_are_named(built: Build):
+    assert built.result.result is not None
+    warned = {
+        run.node.name: run.failures
+        for run in built.result.result.results
+        if run.status == "warn"
+    }
+    assert warned["warn_unknown_touchpoints"] == 1
+    assert warned["warn_experiments_without_variants"] == 1
+    assert built.work(
+        "select evidence from marts.touchpoint_value "
+        "where touchpoint = 'payments_failing' or evidence = 'experiment'"
+    ) == [("experiment",)]
