@@ -48,7 +48,7 @@ _FEWEST_LIKES = 5
 _FEWEST_OF_CHANNEL = 20
 _NO_DEVIATION = 1e-9
 _DAYS_PER_YEAR = 365.25
-_TYPES = {
+TYPES = {
     "stage": "str",
     "touchpoint": "str",
     "n_compared": "int64",
@@ -129,14 +129,19 @@ def touchpoint_effects(
             row = _compare(known, exposures, likes, min_exposures)
             found.append({"stage": stage, "touchpoint": touchpoint, **row})
     if not found:
-        return pd.DataFrame(columns=list(_TYPES)).astype(_TYPES)
-    result = pd.DataFrame(found).reindex(columns=list(_TYPES))
-    judged = result["p_value"].notna()
+        return pd.DataFrame(columns=list(TYPES)).astype(TYPES)
+    return adjust(pd.DataFrame(found).reindex(columns=list(TYPES))).astype(TYPES)
+
+
+def adjust(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return the effects with `adjusted_p_value` from all of their `p_value`."""
+    judged = effects["p_value"].notna()
+    adjusted = pd.Series(np.nan, index=effects.index)
     if judged.any():
-        result.loc[judged, "adjusted_p_value"] = multipletests(
-            result.loc[judged, "p_value"], method="fdr_bh"
+        adjusted[judged] = multipletests(
+            effects.loc[judged, "p_value"].astype("float64"), method="fdr_bh"
         )[1]
-    return result.astype(_TYPES)
+    return effects.assign(adjusted_p_value=adjusted)
 
 
 def effect_on_exposed(

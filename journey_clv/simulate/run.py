@@ -454,13 +454,24 @@ def _experiments(plan: Plan) -> dict[str, pa.Array]:
         ),
         "primary_metric": pa.array(
             [
-                "conversion" if one.target == "checkout" else "orders_per_customer"
+                "orders_per_customer" if one.target == "purchase_rate" else "conversion"
                 for one in each
             ],
             type=text,
         ),
         "stage": pa.array(
-            ["purchase" if one.target == "checkout" else "retention" for one in each],
+            [
+                "retention" if one.target == "purchase_rate" else "purchase"
+                for one in each
+            ],
+            type=text,
+        ),
+        # The others work through no touchpoint alone.
+        "touchpoint": pa.array(
+            [
+                "payment_failed" if one.target == "payment_failure" else None
+                for one in each
+            ],
             type=text,
         ),
     }

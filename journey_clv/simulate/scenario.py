@@ -28,7 +28,7 @@ TRAITS = (
     "talkativeness",
 )
 COUNTRIES = ("US", "GB", "DE", "FR", "JP")
-TARGETS = ("checkout", "purchase_rate")
+TARGETS = ("checkout", "payment_failure", "purchase_rate")
 
 
 class ScenarioError(ValueError):
@@ -533,12 +533,11 @@ def _check_together(scenario: Scenario, file: str) -> None:
     if not scenario.truth.horizons_days:
         raise ScenarioError(f"{file}: truth.horizons_days must not be empty.")
     for name, experiment in scenario.experiments.items():
-        if scenario.journey.checkout * (1 + experiment.effect) > 1 and (
-            experiment.target == "checkout"
-        ):
+        chance = getattr(scenario.journey, experiment.target, 0.0)
+        if chance * (1 + experiment.effect) > 1:
             raise ScenarioError(
-                f"{file}: experiments.{name}.effect must leave journey.checkout at 1 "
-                "at most."
+                f"{file}: experiments.{name}.effect must leave "
+                f"journey.{experiment.target} at 1 at most."
             )
     for country in scenario.people.countries:
         if country not in COUNTRIES:

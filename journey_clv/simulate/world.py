@@ -553,23 +553,22 @@ class World:
         saved = has_coupon & carted & (u[2] >= journey.cart * (1 - loss))
         needs = needs | saved.astype(np.uint64) << np.uint64(self._mail + COUPON)
 
-        chance = np.full(len(who), journey.checkout)
-        for number, experiment in enumerate(self._experiments):
-            if experiment.target == "checkout" and _is_on(experiment, day):
-                treated = self._variant[number, who] == 1
-                chance[treated] *= 1 + experiment.effect
+        chance, untreated = self._chances("checkout", day, who)
         checked_out = carted & (u[3] < chance)
-        for number, experiment in enumerate(self._experiments):
-            if experiment.target == "checkout" and _is_on(experiment, day):
-                treated = self._variant[number, who] == 1
-                gained = treated & (u[3] >= chance / (1 + experiment.effect))
-                bit = np.uint64(self._membership + 1 + number)
-                needs = needs | gained.astype(np.uint64) << bit
+        for bit, without in untreated:
+            gained = u[3] >= without
+            needs = needs | gained.astype(np.uint64) << bit
 
         completes = checked_out & (u[4] < journey.complete)
         out = completes & online & self._is_out(day, ms)
-        fails = completes & online & ~out & (u[5] < journey.payment_failure)
-        retried = fails & (u[6] < journey.payment_retry)
+        chance, untreated = self._chances("payment_failure", day, who)
+        fails = completes & online & ~out & (u[5] < chance)
+        tries_again = u[6] < journey.payment_retry
+        retried = fails & tries_again
+        for bit, without in untreated:
+            # Paid at once; it would have failed, and not been tried again.
+            gained = online & (u[5] >= chance) & (u[5] < without) & ~tries_again
+            needs = needs | gained.astype(np.uint64) << bit
         left_by_payment = fails & (u[7] < causes.payment_failure_dropout)
         if left_by_payment.any():
             self._due_departures[day + 1].append((who[left_by_payment], PAYMENT))
@@ -606,6 +605,23 @@ class World:
             has_coupon[ordered],
             coupon_until[ordered] - 1 - causes.mail_days,
         )
+
+    def _chances(
+        self, target: str, day: int, who: Ints
+    ) -> tuple[Floats, list[tuple[np.uint64, Floats]]]:
+        """Return the chance of a step, and what it would be without each experiment.
+
+        An experiment goes by its bit of `needs`.
+        """
+        chance = np.full(len(who), getattr(self.scenario.journey, target))
+        factors = []
+        for number, experiment in enumerate(self._experiments):
+            if experiment.target == target and _is_on(experiment, day):
+                treated = self._variant[number, who] == 1
+                factor = np.where(treated, 1 + experiment.effect, 1.0)
+                chance *= factor
+                factors.append((np.uint64(self._membership + 1 + number), factor))
+        return chance, [(bit, chance / factor) for bit, factor in factors]
 
     def _is_out(self, day: int, ms: Ints) -> Flags:
         calendar = self.scenario.calendar

@@ -144,6 +144,22 @@ def spells_of(world: World, exporter: Exporter, end_ms: int) -> pa.Table:
     )
 
 
+def exposures_of(world: World, end_ms: int) -> pa.Table:
+    """Who was put in which variant of which experiment before an instant."""
+    rows = world.log.table("exposures")
+    keep = rows["ms"] < end_ms
+    experiments = np.array([*world.scenario.experiments, ""], dtype=object)
+    variants = np.array(["control", "treatment"], dtype=object)
+    return pa.table(
+        {
+            "person": rows["person"][keep].astype(np.int64),
+            "experiment_id": pa.array(experiments[rows["experiment"][keep]]),
+            "variant": pa.array(variants[rows["variant"][keep]], pa.string()),
+            "exposed_at": pa.array(rows["ms"][keep], pa.timestamp("ms")),
+        }
+    )
+
+
 def load_spine(connection: duckdb.DuckDBPyConnection, plan: Plan, seeds: str) -> None:
     """Live a world of one chunk, and make its central tables in a database.
 
@@ -156,6 +172,17 @@ def load_spine(connection: duckdb.DuckDBPyConnection, plan: Plan, seeds: str) ->
     end_ms = plan.ms(plan.base_days)
     connection.register("contacts", contacts_of(world, exporter, end_ms))
     connection.register("true_spells", spells_of(world, exporter, end_ms))
+    connection.register("true_exposures", exposures_of(world, end_ms))
+    experiments = plan.scenario.experiments.items()
+    connection.register(
+        "true_experiments",
+        pa.table(
+            {
+                "experiment_id": pa.array([name for name, _ in experiments]),
+                "target": pa.array([one.target for _, one in experiments]),
+            }
+        ),
+    )
     # Keys are hashes, as the pipeline's are.
     key = "md5(cast({0}.person as varchar))"
     connection.execute(
@@ -187,6 +214,24 @@ def load_spine(connection: duckdb.DuckDBPyConnection, plan: Plan, seeds: str) ->
         asof inner join true_spells as spells
             on contacts.person = spells.person
             and contacts.occurred_at >= spells.entered_at;
+
+        create or replace table stg_experiments__experiments as
+        select
+            experiment_id,
+            case when target = 'payment_failure' then 'payment_failed' end as touchpoint
+        from true_experiments;
+
+        create or replace table stg_experiments__experiment_exposures as
+        select
+            experiment_id, variant, exposed_at, cast(person as varchar) as customer_id,
+            cast(null as varchar) as anonymous_id
+        from true_exposures;
+
+        create or replace table int_identifiers_resolved as
+        select
+            distinct 'customer_id' as kind, cast(person as varchar) as identifier,
+            {key.format("true_exposures")} as customer_key
+        from true_exposures;
 
         create or replace table int_as_of as
         select cast('{plan.date(plan.base_days)}' as timestamp) as as_of_at;

@@ -100,7 +100,7 @@ AGREED = {
     "experiments": (
         "experiment_id",
         "name hypothesis control_variant traffic_split started_at ended_at "
-        "primary_metric stage",
+        "primary_metric stage touchpoint",
     ),
     "consent_events": ("customer_id occurred_at purpose is_granted", ""),
     "erasure_requests": ("customer_id requested_at", ""),

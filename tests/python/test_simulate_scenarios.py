@@ -108,6 +108,11 @@ def test_two_experiments_work_one_does_not_and_one_is_split_badly():
         ),
         ("experiments: {green_button: {target: luck}}", "must be one of checkout"),
         ("experiments: {green_button: {effect: 4}}", "experiments.green_button.effect"),
+        (
+            "journey: {payment_failure: 0.3}\n"
+            "experiments: {green_button: {target: payment_failure, effect: 4}}",
+            "green_button.effect must leave journey.payment_failure at 1 at most.",
+        ),
         ("channels: {tv: {arrivals: 1}}", "the key channels.tv.is_paid is missing."),
         ("channels: {direct: {touch_rate: 0.9}}", "channels must have touch rates of"),
         ("journey: {price_from: 500}", "journey.price_to must be above price_from."),

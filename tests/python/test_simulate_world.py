@@ -11,12 +11,18 @@ from journey_clv.btyd import ParetoNbd
 from journey_clv.simulate import facts
 from journey_clv.simulate.draws import Draws, pick, poisson
 from journey_clv.simulate.plan import DAY_MS, Plan
-from journey_clv.simulate.scenario import TRAITS, Scenario, load_scenario
+from journey_clv.simulate.scenario import (
+    TRAITS,
+    Experiment,
+    Scenario,
+    load_scenario,
+)
 from journey_clv.simulate.world import (
     ACTIVE,
     CARTED,
     CHECKED_OUT,
     LEAVING,
+    MAILS,
     NEVER,
     NO_CHAT,
     NOT_PAID,
@@ -32,6 +38,15 @@ from journey_clv.simulate.world import (
 
 SEEDS = (1, 2, 3)
 SIGMAS = 4
+PAYMENTS = Experiment(
+    hypothesis="A second provider fails less.",
+    target="payment_failure",
+    effect=-0.5,
+    planned_share=0.5,
+    true_share=0.5,
+    from_day=20,
+    days=150,
+)
 
 
 def changed(scenario: Scenario, **values: Any) -> Scenario:
@@ -79,6 +94,7 @@ def shop(request: pytest.FixtureRequest) -> World:
         service__chat=0.3,
         experiments__new_navigation__from_day=300,
         experiments__green_button__from_day=220,
+        experiments__second_provider=PAYMENTS,
     )
     return lived(scenario, 5000, 12, request.param)
 
@@ -180,7 +196,9 @@ def test_steps_of_a_visit_have_their_chances(shop: World):
             plain &= (day < one.from_day) | (day >= one.from_day + one.days)
     assert_share(reach[plain & (reach >= CARTED)] >= CHECKED_OUT, journey.checkout)
     tried = (reach == ORDERED) | (payment == NOT_PAID)
-    assert_share(payment[tried] != PAID, journey.payment_failure)
+    begun, ended = PAYMENTS.from_day, PAYMENTS.from_day + PAYMENTS.days
+    plainly_tried = tried & ((day < begun) | (day >= ended))
+    assert_share(payment[plainly_tried] != PAID, journey.payment_failure)
     failed = np.isin(payment, (PAID_AT_SECOND, NOT_PAID))
     assert_share(payment[failed] == PAID_AT_SECOND, journey.payment_retry)
     left = visits["left_by_payment"]
@@ -285,7 +303,7 @@ def test_experiments_are_split_as_they_are_and_change_what_they_change(shop: Wor
         if name == "new_navigation":
             k, n = int((exposures["variant"][mine] == 1).sum()), int(mine.sum())
             assert stats.binomtest(k, n, one.planned_share).pvalue < 1e-3
-        if one.target != "checkout":
+        if one.target == "purchase_rate":
             continue
         variant = np.full(len(shop.people), -1)
         since = np.full(len(shop.people), NEVER)
@@ -294,13 +312,18 @@ def test_experiments_are_split_as_they_are_and_change_what_they_change(shop: Wor
         who = visits["person"]
         day = (visits["ms"] - shop.plan.start_ms) // DAY_MS
         inside = (visits["ms"] >= since[who]) & (day < one.from_day + one.days)
-        carted = inside & (visits["reach"] >= CARTED)
-        for arm, chance in (
-            (0, shop.scenario.journey.checkout),
-            (1, shop.scenario.journey.checkout * (1 + one.effect)),
-        ):
-            arm_visits = carted & (variant[who] == arm)
-            assert_share(visits["reach"][arm_visits] >= CHECKED_OUT, chance)
+        reach, payment = visits["reach"], visits["payment"]
+        tried, happened = {
+            "checkout": (reach >= CARTED, reach >= CHECKED_OUT),
+            "payment_failure": (
+                (reach == ORDERED) | (payment == NOT_PAID),
+                np.isin(payment, (PAID_AT_SECOND, NOT_PAID)),
+            ),
+        }[one.target]
+        chance = getattr(shop.scenario.journey, one.target)
+        for arm, factor in ((0, 1.0), (1, 1 + one.effect)):
+            arm_visits = inside & tried & (variant[who] == arm)
+            assert_share(happened[arm_visits], chance * factor)
 
 
 # A world in which no order changes what comes after it: the number of orders without
@@ -362,6 +385,46 @@ def test_orders_that_need_a_cause_are_those_that_go_without_it(
     gone = len(needs) - len(without.log.table("orders")["needs"])
     assert needed > 150
     assert abs(gone - needed) < SIGMAS * np.sqrt(2 * needed)
+
+
+def test_orders_that_need_better_payments_are_exactly_those_that_go_without():
+    """Nothing changes what comes later: the worlds differ by those orders only."""
+    people = load_scenario("shop").people
+    still = {
+        **STEADY,
+        "people__first_intent_rate": people.purchase_shape / people.purchase_scale_days,
+        "people__prospect_dropout_rate": 0.0,
+        "people__dropout_scale_days": 1e9,
+        "causes__membership_joined": 0.0,
+        "causes__payment_failure_dropout": 0.0,
+        **{f"causes__{mail}_lift": 0.0 for mail in MAILS},
+        "journey__payment_failure": 0.3,
+        "journey__payment_retry": 0.5,
+    }
+    worlds = [
+        lived(
+            changed(
+                load_scenario("shop"),
+                **still,
+                experiments__payments=dataclasses.replace(PAYMENTS, effect=effect),
+            ),
+            2000,
+            6,
+            5,
+        )
+        for effect in (PAYMENTS.effect, 0.0, 1.0)
+    ]
+    bit = np.uint64(cause_names(worlds[0].plan).index("payments"))
+    tables = [world.log.table("orders") for world in worlds]
+    better, same, worse = (set(orders["key"].tolist()) for orders in tables)
+    needed = [orders["needs"] >> bit & np.uint64(1) == 1 for orders in tables]
+    assert same < better
+    assert better - same == set(tables[0]["key"][needed[0]].tolist())
+    assert len(better - same) > 150
+    # Where the treatment makes payments fail, orders are lost, and none needs it.
+    assert worse < same
+    assert not needed[1].any()
+    assert not needed[2].any()
 
 
 def test_the_channel_that_is_only_present_is_needed_by_no_order(steady: World):

@@ -15,7 +15,8 @@ accepted as (
         raw_experiments.started_at,
         raw_experiments.ended_at,
         raw_experiments.primary_metric,
-        raw_experiments.stage
+        raw_experiments.stage,
+        raw_experiments.touchpoint
     from raw_experiments
     where raw_experiments.row_status = 'accepted'
 )
