@@ -63,8 +63,8 @@
         {%- do wrong.append(('season_waves', 'a whole number from 0 to 12')) -%}
     {%- endif -%}
     {%- for name, least in [
-        ('backtest_origins', 0), ('backtest_customers', 1), ('prospect_min_buyers', 1),
-        ('rfm_migration_months', 1),
+        ('backtest_origins', 0), ('backtest_customers', 1), ('fit_customers', 1),
+        ('prospect_min_buyers', 1), ('rfm_migration_months', 1),
         ('lapse_days', 2), ('purchase_window_days', 1), ('checkout_abandon_hours', 0),
         ('session_timeout_minutes', 1), ('ticket_response_hours', 0),
         ('max_identity_cluster', 1), ('pain_point_horizon_days', 1),

@@ -6,9 +6,10 @@ from journey_clv.frames import to_pandas
 
 def model(dbt, session):
     settings = dbt.config.get("meta")
+    histories = to_pandas(dbt.ref("int_purchase_histories"))
     return fit_origins(
         to_pandas(dbt.ref("int_prediction_origins")),
-        to_pandas(dbt.ref("int_purchase_histories")),
+        histories.assign(n_customers=histories["n_fitted"]),
         to_pandas(dbt.ref("int_spend_histories")),
         min_customers=int(settings["fit_min_customers"]),
         min_repeat_customers=int(settings["fit_min_repeat_customers"]),

@@ -41,10 +41,8 @@ ranked as (
         count(*) over by_test as n_customers,
         rank() over by_prediction as predicted_rank,
         rank() over by_actual as actual_rank,
-        count(*) over (by_prediction range between current row and current row)
-            as n_predicted_alike,
-        count(*) over (by_actual range between current row and current row)
-            as n_actual_alike
+        count(*) over by_equal_prediction as n_predicted_alike,
+        count(*) over by_equal_actual as n_actual_alike
     from targets
     window
         by_test as (
@@ -60,6 +58,18 @@ ranked as (
             partition by
                 targets.days_ago, targets.horizon_days, targets.model, targets.target
             order by targets.actual
+        ),
+        by_equal_prediction as (
+            partition by
+                targets.days_ago, targets.horizon_days, targets.model, targets.target
+            order by targets.predicted
+            range between current row and current row
+        ),
+        by_equal_actual as (
+            partition by
+                targets.days_ago, targets.horizon_days, targets.model, targets.target
+            order by targets.actual
+            range between current row and current row
         )
 ),
 
