@@ -67,3 +67,11 @@
     + {{ from_mean(feature, value) }} * coalesce(slopes.slope_{{ feature }}, 0)
     {%- endfor %}
 {%- endmacro %}
+
+{#- The same of a row `centred` that has how far each feature is from its mean. -#}
+{% macro centred_predictor(features, target) -%}
+    centred.intercept_{{ target }}
+    {%- for feature in features %}
+    + centred.{{ feature }} * centred.slope_{{ feature }}_{{ target }}
+    {%- endfor %}
+{%- endmacro %}

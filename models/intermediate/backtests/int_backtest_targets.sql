@@ -85,11 +85,13 @@ final as (
         ranked.actual,
         ranked.n_customers,
         ranked.predicted_rank,
-        2 * ranked.predicted_rank + ranked.n_predicted_alike - 1 as doubled_predicted_rank,
+        2 * ranked.predicted_rank + ranked.n_predicted_alike - 1
+            as doubled_predicted_rank,
         2 * ranked.actual_rank + ranked.n_actual_alike - 1 as doubled_actual_rank,
         -- As RFM scores are made: how many tenths are strictly below.
         cast(
-            1 + floor(10.0 * (ranked.predicted_rank - 1) / ranked.n_customers) as integer
+            1 + floor(10.0 * (ranked.predicted_rank - 1) / ranked.n_customers)
+            as integer
         ) as decile
     from ranked
 )

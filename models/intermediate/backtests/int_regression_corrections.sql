@@ -39,13 +39,10 @@ corrections as (
     select
         centred.days_ago,
         cast(centred.trained_horizon_days as integer) as trained_horizon_days,
-        centred.customer_key,
         {% for target in targets -%}
-        centred.intercept_{{ target }}
-        {%- for feature in values %}
-        + centred.{{ feature }} * centred.slope_{{ feature }}_{{ target }}
-        {%- endfor %} as log_{{ target }}{{ ',' if not loop.last }}
+        {{ centred_predictor(values, target) }} as log_{{ target }},
         {% endfor -%}
+        centred.customer_key
     from centred
 )
 

@@ -25,16 +25,13 @@ slopes as (
 bases as (
     select
         bases.*,
-        {% for target in fits -%}
-        greatest(bases.base_{{ target }}, 1e-8) as expected_{{ target }},
-        {% endfor -%}
-        of_orders.trained_horizon_days,
         {% for target, fit in fits.items() -%}
+        greatest(bases.base_{{ target }}, 1e-8) as expected_{{ target }},
         corrections.log_{{ target }} + {{ from_mean(
             'log_base', 'ln(greatest(bases.base_' ~ target ~ ', 1e-8))', fit
-        ) }} * coalesce({{ fit }}.slope_log_base, 0) as log_{{ target }}
-        {{- ',' if not loop.last }}
+        ) }} * coalesce({{ fit }}.slope_log_base, 0) as log_{{ target }},
         {% endfor -%}
+        of_orders.trained_horizon_days
     from {{ ref('int_regression_bases') }} as bases
     left join slopes as of_orders
         on
@@ -57,17 +54,17 @@ bases as (
 -- and nobody is corrected by more than e^4, some fifty times, in either direction.
 corrected as (
     select
-        bases.*,
         {% for target in fits -%}
         case
             when bases.log_{{ target }} is not null
                 then bases.expected_{{ target }} * exp(greatest(-4, least(
-                    4,
-                    bases.log_{{ target }}
-                    * bases.trained_horizon_days / bases.horizon_days
-                )))
-        end as corrected_{{ target }}{{ ',' if not loop.last }}
+                        4,
+                        bases.log_{{ target }}
+                        * bases.trained_horizon_days / bases.horizon_days
+                    )))
+        end as corrected_{{ target }},
         {% endfor -%}
+        bases.*
     from bases
 ),
 
@@ -76,7 +73,6 @@ corrected as (
 levels as (
     select
         corrected.days_ago,
-        corrected.horizon_days,
         {% for target in fits -%}
         case
             when max(corrected.trained_horizon_days) >= 365 then 1
@@ -87,8 +83,9 @@ levels as (
                 / cast(sum(
                     cast(corrected.corrected_{{ target }} as decimal(28, 10))
                 ) as double)
-        end as level_{{ target }}{{ ',' if not loop.last }}
+        end as level_{{ target }},
         {% endfor -%}
+        corrected.horizon_days
     from corrected
     group by corrected.days_ago, corrected.horizon_days
 ),
