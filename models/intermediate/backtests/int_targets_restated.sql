@@ -19,7 +19,8 @@ origins as (
     select
         origins.days_ago,
         origins.horizon_days,
-        coalesce(later.is_learned and not seasons.is_learned, false) as is_without_season
+        coalesce(later.is_learned and not seasons.is_learned, false)
+            as is_without_season
     from {{ ref('int_prediction_origins') }} as origins
     left join seasons on origins.days_ago = seasons.days_ago
     left join seasons as later
