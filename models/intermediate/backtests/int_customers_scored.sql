@@ -5,7 +5,8 @@
 {{ config(materialized='view') }}
 with
 
-horizons as (
+-- Each horizon, and which models score.
+scoring as (
     select
         horizons.horizon_days,
         horizons.steady_discount,
@@ -22,21 +23,21 @@ regressed as (
     select
         scores.customer_key,
         case
-            when scores.predicted_orders is not null then horizons.purchase_model
+            when scores.predicted_orders is not null then scoring.purchase_model
             else scores.base_model
         end as purchase_model,
-        horizons.spend_model,
-        horizons.horizon_days,
+        scoring.spend_model,
+        scoring.horizon_days,
         scores.p_alive,
         coalesce(scores.predicted_orders, scores.base_orders) as predicted_orders,
         coalesce(scores.predicted_net_revenue_amount, scores.base_net_revenue)
             as net_revenue,
-        coalesce(scores.discount, horizons.steady_discount) as discount,
+        coalesce(scores.discount, scoring.steady_discount) as discount,
         scores.purchase_spend
     from {{ ref('int_regression_scores') }} as scores
-    inner join horizons on scores.horizon_days = horizons.horizon_days
+    inner join scoring on scores.horizon_days = scoring.horizon_days
     where
-        horizons.purchase_model = 'regression'
+        scoring.purchase_model = 'regression'
         and scores.days_ago = 0
 ),
 
@@ -47,18 +48,18 @@ customers as (
         summary.operational_span,
         summary.operational_age,
         estimates.purchase_spend,
-        estimates.shrunk_daily_rate * horizons.horizon_days as shrunk_orders,
-        horizons.purchase_model,
-        horizons.spend_model,
-        horizons.horizon_days,
-        horizons.steady_discount
+        estimates.shrunk_daily_rate * scoring.horizon_days as shrunk_orders,
+        scoring.purchase_model,
+        scoring.spend_model,
+        scoring.horizon_days,
+        scoring.steady_discount
     from {{ ref('int_customer_purchase_summary') }} as summary
     inner join {{ ref('int_customers_estimated') }} as estimates
         on
             summary.customer_key = estimates.customer_key
             and estimates.days_ago = 0
-    cross join horizons
-    where horizons.purchase_model <> 'regression'
+    cross join scoring
+    where scoring.purchase_model <> 'regression'
 ),
 
 looked_up as (

@@ -5,16 +5,8 @@
 -#}
 with
 
--- Keys are hashes, so the first in their order are a random sample.
 sample as (
-    select max(first_keys.customer_key) as last_key
-    from (
-        select customers.customer_key
-        from {{ ref('int_customers_at_origins') }} as customers
-        where customers.days_ago = 0
-        order by customers.customer_key
-        limit {{ var('fit_customers') }}
-    ) as first_keys
+    {{ last_sampled_key(ref('int_customer_purchase_summary'), var('fit_customers')) }}
 ),
 
 histories as (

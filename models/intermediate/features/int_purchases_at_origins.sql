@@ -15,16 +15,8 @@ origins as (
     group by pairs.days_ago, pairs.origin_date, pairs.is_as_of
 ),
 
--- Keys are hashes, so the first in their order are a random sample.
 sample as (
-    select max(first_keys.customer_key) as last_key
-    from (
-        select days.customer_key
-        from {{ ref('int_customer_purchase_days') }} as days
-        group by days.customer_key
-        order by days.customer_key
-        limit {{ var('backtest_customers') }}
-    ) as first_keys
+    {{ last_sampled_key(ref('int_customer_purchase_days'), var('backtest_customers')) }}
 ),
 
 customers as (
