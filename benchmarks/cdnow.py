@@ -95,21 +95,24 @@ def learned_from_others(
     """Predict the tenth by the regression of the others' own outcomes."""
     origins = pd.DataFrame({"days_ago": [0], "horizon_days": [HORIZON_DAYS]})
     fits = fit_regressions(rows[~is_of_tenth], origins, min_customers=1)
-    tenth, found = rows[is_of_tenth], {}
-    for target in TARGETS:
-        base = np.maximum(tenth[f"base_{target}"].to_numpy(np.float64), 1e-8)
-        values = tenth.assign(**{BASE: np.log(base)})
-        linear = np.zeros(len(tenth))
-        for fit in fits[fits["target"] == target].to_dict("records"):
-            if fit["feature"] == INTERCEPT:
-                linear += fit["coefficient"]
-                continue
-            value = values[fit["feature"]].astype("float64")
-            value = value.clip(fit["feature_min"], fit["feature_max"])
-            standard = (value - fit["feature_mean"]) / fit["feature_deviation"]
-            linear += fit["coefficient"] * standard.fillna(0).to_numpy()
-        found[target] = base * np.exp(linear)
-    return found
+    tenth = rows[is_of_tenth]
+    base = np.maximum(tenth["base_orders"].to_numpy(np.float64), 1e-8)
+    values = tenth.assign(**{BASE: np.log(base)})
+    linear = {target: np.zeros(len(tenth)) for target in TARGETS}
+    for fit in fits.to_dict("records"):
+        target, feature = fit["target"], fit["feature"]
+        if feature == INTERCEPT:
+            linear[target] += fit["coefficient"]
+            continue
+        value = values[feature].astype("float64")
+        value = value.clip(fit["feature_min"], fit["feature_max"])
+        standard = (value - fit["feature_mean"]) / fit["feature_deviation"]
+        linear[target] += fit["coefficient"] * standard.fillna(0).to_numpy()
+    revenue = tenth["base_net_revenue"].to_numpy(np.float64)
+    return {
+        "orders": base * np.exp(linear["orders"]),
+        "net_revenue": revenue * np.exp(linear["orders"] + linear["spend"]),
+    }
 
 
 def compared(

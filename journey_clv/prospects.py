@@ -26,6 +26,7 @@ from journey_clv.regression import (
     describe,
     fit_ridge,
     maximize_ridge,
+    quasi_poisson,
     standardize,
 )
 
@@ -177,9 +178,8 @@ def _fit(
         unit = actual.mean()
         if unit <= 0:
             return pd.DataFrame()
-        params, covariance = fit_ridge(
-            actual / unit, design, np.zeros(len(actual)), own, penalty
-        )
+        model = quasi_poisson(actual / unit, design, np.zeros(len(actual)))
+        params, covariance = fit_ridge(model, own, penalty)
         params[0] += np.log(unit)
         errors = np.sqrt(np.diag(covariance))
         fitted.append(describe(table, params, errors).assign(target=target))

@@ -1,15 +1,20 @@
 """The regression that corrects a buy-till-you-die expectation by what else is known.
 
-The mean of what a customer will buy is, in the logarithm, linear in the features:
+In two parts, how often they will buy and what each purchase brings, each linear in the
+features in its logarithm:
 
-    E[Y] = base · exp(β₀ + Σ βⱼ zⱼ),    zⱼ = (feature - its mean) / its deviation
+    E[N] = base · exp(β₀ + Σ βⱼ zⱼ),    zⱼ = (feature - its mean) / its deviation
+    E[S | N > 0] = spend · exp(γ₀ + Σ γⱼ zⱼ)
 
-where base is what the buy-till-you-die models expect. It is a quasi-Poisson regression
-with the offset log base (Gourieroux, Monfort and Trognon, 1984: consistent for the
-mean of any non-negative outcome, zeros and amounts of money included), with a ridge
-penalty λ/2 Σ βⱼ² that draws it back to the base where the data say little; λ is learned
-from them. Standard errors are robust, and clustered by customer, since one appears at
-several origins.
+N is the number of purchases, and base what the buy-till-you-die models expect; S is the
+net revenue of a purchase, and spend what the spend model expects. The first is a
+quasi-Poisson regression with the offset log base, the second a Gamma GLM with a log
+link and the offset log spend, of who bought, weighted by N: the frequency and severity
+of insurance (Frees, 2010, ch. 16). Both are consistent for the mean whatever the
+distribution (Gourieroux, Monfort and Trognon, 1984). A ridge penalty λ/2 Σ βⱼ² draws
+them back to what they correct where the data say little; λ is learned from them.
+Standard errors are robust, and clustered by customer, since one appears at several
+origins.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +28,7 @@ from statsmodels.stats.multitest import multipletests
 
 from journey_clv.likelihood import Floats, NotConvergedError
 
-TARGETS = ("orders", "net_revenue")
+TARGETS = ("orders", "spend")
 INTERCEPT, BASE = "intercept", "log_base"
 # As if so many purchases had been seen that say that a feature says nothing: where the
 # search for λ starts, and how far it goes.
@@ -33,19 +38,23 @@ _PENALTY_TOLERANCE = 0.01
 _STEPS = 100
 _HALVINGS = 40
 _LARGEST_LOG = 50.0
+_LARGEST_MOVE = 5.0
 _TOLERANCE = 1e-9
 _ROUNDING = 1e-12
 _SMALLEST_BASE = 1e-8
-# b of the canonical form: the log-likelihood is Σ y θ - b(θ).
-_CUMULANTS: dict[type, Callable[[Floats], Floats]] = {
-    sm.families.Poisson: np.exp,
-    sm.families.Binomial: lambda linear: np.logaddexp(0.0, linear),
+# Log-likelihood of outcomes by the linear predictor, but for what it does not change.
+_LIKELIHOODS: dict[type, Callable[[Floats, Floats], Floats]] = {
+    sm.families.Poisson: lambda actual, linear: actual * linear - np.exp(linear),
+    sm.families.Binomial: lambda actual, linear: (
+        actual * linear - np.logaddexp(0.0, linear)
+    ),
+    sm.families.Gamma: lambda actual, linear: -actual * np.exp(-linear) - linear,
 }
 _OTHER_COLUMNS = {
     "days_ago",
     "horizon_days",
     "customer_key",
-    *(f"{kind}_{target}" for kind in ("base", "actual") for target in TARGETS),
+    *("base_orders", "base_net_revenue", "actual_orders", "actual_net_revenue"),
 }
 ESTIMATE_TYPES = {
     "days_ago": "int64",
@@ -103,11 +112,14 @@ def fit_regressions(
 
     Returns:
         A row per origin, horizon, target and feature, those that do not vary left out;
-        `intercept` and `log_base` (the logarithm of the base itself) come first. With
-        least and greatest value, mean and deviation, coefficient per deviation, robust
-        std_error, 95 % interval, z, p_value, adjusted_p_value (Benjamini and Hochberg,
-        of one fit), penalty (λ of the fit), n_rows and n_customers. No rows where
-        nothing could be fitted.
+        `intercept` comes first and, of `orders`, `log_base` (the logarithm of the base
+        itself). What `spend` expects, times what `orders` expects, is on the level of
+        all net revenue that came, what was given back to those who bought nothing
+        included. With least and greatest value, mean and deviation, coefficient per
+        deviation, robust std_error, 95 % interval, z, p_value, adjusted_p_value
+        (Benjamini and Hochberg, of one fit), penalty (λ of the fit), n_rows and
+        n_customers (of `spend`, of those who bought for more than they gave back). No
+        rows where nothing could be fitted.
 
     Raises:
         KeyError: a column is missing.
@@ -122,12 +134,14 @@ def fit_regressions(
         training = learned_from(rows, days_ago, horizon)
         if training["customer_key"].nunique() < max(min_customers, 1):
             continue
+        if not (training[["actual_orders", "actual_net_revenue"]].sum() > 0).all():
+            continue
         trained_on = int(training["horizon_days"].max())
         # Longer horizons than were seen learn the same.
         if (days_ago, trained_on) not in fits:
-            fits[days_ago, trained_on] = pd.concat(
-                _fit_target(training, target, features, penalty) for target in TARGETS
-            ).assign(days_ago=days_ago, trained_horizon_days=trained_on)
+            fits[days_ago, trained_on] = _fit(training, features, penalty).assign(
+                days_ago=days_ago, trained_horizon_days=trained_on
+            )
         fitted.append(fits[days_ago, trained_on].assign(horizon_days=horizon))
     if not fitted:
         return pd.DataFrame(columns=list(_TYPES)).astype(_TYPES)
@@ -153,20 +167,49 @@ def learned_from(rows: pd.DataFrame, days_ago: int, horizon: int) -> pd.DataFram
     return training
 
 
-def fit_ridge(
-    actual: Floats,
-    design: Floats,
-    offset: Floats,
-    clusters: NDArray[np.int64],
-    penalty: float,
-    n_free: int = 1,
-) -> tuple[Floats, Floats]:
-    """Quasi-Poisson regression with a ridge penalty on all but the first columns.
+def quasi_poisson(actual: Floats, design: Floats, offset: Floats) -> sm.GLM:
+    """How much, linear in the logarithm; the variance goes with the mean.
 
     Args:
-        actual: Y, shape (n,); its mean must be above 0.
+        actual: Y, shape (n,), which need be neither whole nor above 0.
         design: shape (n, k), the first column all ones.
-        offset: logarithm of the base, shape (n,).
+        offset: logarithm of what is corrected, (n,).
+
+    Raises:
+        NotConvergedError: the outcomes do not add up to more than 0.
+    """
+    if not np.sum(actual) > 0:
+        raise NotConvergedError("Nobody bought anything that the fit could learn from.")
+    return RidgeGlm(actual, design, family=sm.families.Poisson(), offset=offset)
+
+
+def gamma_glm(
+    actual: Floats, design: Floats, offset: Floats, weights: Floats
+) -> sm.GLM:
+    """How much each time, linear in the logarithm; the deviation goes with the mean.
+
+    Args:
+        actual: mean of the outcomes of each row, shape (n,), above 0.
+        design: shape (n, k), the first column all ones.
+        offset: logarithm of what is corrected, (n,).
+        weights: number of outcomes of each row, (n,).
+
+    Raises:
+        NotConvergedError: an outcome is not above 0, or there is none.
+    """
+    if not (len(actual) and np.all(actual > 0)):
+        raise NotConvergedError("A mean purchase is to be learned of amounts above 0.")
+    family = sm.families.Gamma(sm.families.links.Log())
+    return RidgeGlm(actual, design, family=family, offset=offset, var_weights=weights)
+
+
+def fit_ridge(
+    model: sm.GLM, clusters: NDArray[np.int64], penalty: float, n_free: int = 1
+) -> tuple[Floats, Floats]:
+    """Fit one of the above with a ridge penalty on all but the first columns.
+
+    Args:
+        model: `quasi_poisson` or `gamma_glm` of n rows and k columns.
         clusters: number of the customer of each row, 0 to their number - 1, (n,).
         penalty: λ of all columns but those.
         n_free: how many columns come first, that of ones among them.
@@ -177,25 +220,18 @@ def fit_ridge(
         the outer products of their scores.
 
     Raises:
-        NotConvergedError: nothing was bought, or the search did not end.
+        NotConvergedError: the search did not end.
     """
-    model = _quasi_poisson(actual, design, offset)
     params, information = _maximize(model, penalty, n_free)
     return params, clustered_covariance(model, params, information, clusters)
 
 
-def learn_ridge(
-    actual: Floats,
-    design: Floats,
-    offset: Floats,
-    clusters: NDArray[np.int64],
-    n_free: int = 1,
-) -> float:
+def learn_ridge(model: sm.GLM, clusters: NDArray[np.int64], n_free: int = 1) -> float:
     """The ridge penalty that the data themselves speak for.
 
     Were the coefficients of all features draws from one normal distribution, φ over its
-    variance would be λ, φ being by how much outcomes spread more than a Poisson's. The
-    update of Wood and Fasiolo (2017),
+    variance would be λ, φ being by how much outcomes spread more than the variance that
+    the model takes for granted. The update of Wood and Fasiolo (2017),
 
         λ ← φ · tr(A⁻¹I) / Σ βⱼ²,    φ = tr(A⁻¹B) / tr(A⁻¹I),
 
@@ -204,9 +240,7 @@ def learn_ridge(
     the outer products of their scores: one who is seen several times counts once.
 
     Args:
-        actual: as in `fit_ridge`.
-        design: as there.
-        offset: as there.
+        model: as in `fit_ridge`.
         clusters: as there.
         n_free: as there.
 
@@ -215,9 +249,8 @@ def learn_ridge(
         of where the updates settle, or that of the hundredth update.
 
     Raises:
-        NotConvergedError: as there.
+        NotConvergedError: the search did not end.
     """
-    model = _quasi_poisson(actual, design, offset)
     penalty, params = _PENALTY, None
     for _ in range(_STEPS):
         params, information = _maximize(model, penalty, n_free, params)
@@ -232,12 +265,6 @@ def learn_ridge(
     return penalty
 
 
-def _quasi_poisson(actual: Floats, design: Floats, offset: Floats) -> sm.GLM:
-    if not np.sum(actual) > 0:
-        raise NotConvergedError("Nobody bought anything that the fit could learn from.")
-    return RidgeGlm(actual, design, family=sm.families.Poisson(), offset=offset)
-
-
 def _maximize(
     model: sm.GLM, penalty: float, n_free: int, start: Floats | None = None
 ) -> tuple[Floats, Floats]:
@@ -245,7 +272,8 @@ def _maximize(
     weights[:n_free] = 0.0
     if start is None:
         start = np.zeros(len(weights))
-        start[0] = np.log(np.sum(model.endog) / np.sum(np.exp(model.offset)))
+        expected = np.sum(model.iweights * np.exp(model.offset))
+        start[0] = np.log(np.sum(model.iweights * model.endog) / expected)
     return maximize_ridge(model, weights, start)
 
 
@@ -255,7 +283,7 @@ def clustered_covariance(
     """Robust covariance of estimates whose errors go together within a cluster.
 
     Args:
-        model: with the canonical link, n observations.
+        model: of n rows.
         params: the estimates, shape (k,).
         information: the penalized information A at them, (k, k).
         clusters: number of the cluster of each row, 0 to their number - 1, (n,).
@@ -273,7 +301,7 @@ def _scores_squared(
 ) -> Floats:
     """B: the sum over clusters of the outer products of their scores, (k, k)."""
     members = sparse.csr_array(
-        (model.score_factor(params), (clusters, np.arange(len(clusters))))
+        (model.score_factor(params, 1.0), (clusters, np.arange(len(clusters))))
     )
     by_cluster = members @ model.exog
     return np.asarray(by_cluster.T @ by_cluster)
@@ -285,8 +313,9 @@ def maximize_ridge(
     """Maximum of a quasi-likelihood with a ridge penalty on some coefficients.
 
     Args:
-        model: with the canonical link, Poisson or binomial; it may have an offset. The
-            outcomes of a Poisson model need be neither whole nor above 0.
+        model: Poisson or binomial with the canonical link, or Gamma with that of the
+            logarithm; it may have an offset. The outcomes of a Poisson model need be
+            neither whole nor above 0.
         penalties: λ of each coefficient, shape (k,).
         start: coefficients to start from, (k,).
 
@@ -298,25 +327,27 @@ def maximize_ridge(
     """
     actual, design = model.endog, model.exog
     offset = 0.0 if model.offset is None else model.offset
-    cumulant = _CUMULANTS[type(model.family)]
+    likelihood = _LIKELIHOODS[type(model.family)]
 
     def objective(params: Floats) -> float:
         linear = design @ params + offset
         if linear.max() > _LARGEST_LOG:
             return -np.inf
-        value = np.sum(actual * linear - cumulant(linear))
+        value = np.sum(model.iweights * likelihood(actual, linear))
         return float(value - 0.5 * np.sum(penalties * params**2))
 
     params = start
     reached = objective(params)
     for _ in range(_STEPS):
-        scores = model.score_factor(params)
-        information = _gram(design, model.hessian_factor(params, observed=False))
+        scores = model.score_factor(params, 1.0)
+        information = _gram(design, model.hessian_factor(params, 1.0))
         information += np.diag(penalties)
         gradient = design.T @ scores - penalties * params
         step = np.linalg.solve(information, gradient)
         if np.abs(step).max() < _TOLERANCE:
             return params, information
+        # Far from the top the curvature says little of how far it is.
+        step *= min(1.0, _LARGEST_MOVE / np.abs(design @ step).max())
         # The objective is concave: Newton steps, halved until they climb, find the top.
         # Near it they climb by less than what rounding takes.
         for _ in range(_HALVINGS):
@@ -328,29 +359,58 @@ def maximize_ridge(
     raise NotConvergedError(f"The regression did not settle in {_STEPS} steps.")
 
 
-def _fit_target(
-    training: pd.DataFrame,
-    target: str,
-    features: Sequence[str],
-    penalty: float | None,
+def _fit(
+    training: pd.DataFrame, features: Sequence[str], penalty: float | None
 ) -> pd.DataFrame:
-    base = np.maximum(training[f"base_{target}"].to_numpy(np.float64), _SMALLEST_BASE)
+    names = ("base_orders", "base_net_revenue", "actual_orders", "actual_net_revenue")
+    base, base_revenue, orders, revenue = (
+        training[name].to_numpy(np.float64) for name in names
+    )
+    base = np.maximum(base, _SMALLEST_BASE)
+    spend = np.maximum(base_revenue, _SMALLEST_BASE) / base
     values = training[list(features)].astype("float64")
     values.insert(0, BASE, np.log(base))
     design, table = standardize(values)
+    is_of_spend = (table["feature"] != BASE).to_numpy()
+    of_spend = design[:, is_of_spend]
     clusters = pd.factorize(training["customer_key"])[0].astype(np.int64)
-    actual = training[f"actual_{target}"].to_numpy(np.float64)
-    # In purchases of the mean worth, so that the penalty is free of the currency.
-    unit = actual.sum() / training["actual_orders"].sum()
-    data = (actual / unit, design, np.log(base / unit), clusters)
+    # Who gave back as much as they bought is in the level, below.
+    buys = (orders > 0) & (revenue > 0)
+    often = quasi_poisson(orders, design, np.log(base))
+    each = gamma_glm(
+        revenue[buys] / orders[buys],
+        of_spend[buys],
+        np.log(spend[buys]),
+        orders[buys],
+    )
+    fitted = [
+        _described(often, table, clusters, penalty),
+        _described(each, table[is_of_spend], pd.factorize(clusters[buys])[0], penalty),
+    ]
+    log_orders, log_spend = (
+        columns @ fit["coefficient"].to_numpy()
+        for columns, fit in zip((design, of_spend), fitted, strict=True)
+    )
+    expected = np.sum(base * spend * np.exp(log_orders + log_spend))
+    level = np.log(np.sum(revenue) / expected)
+    shifted = ["coefficient", "ci_lower", "ci_upper"]
+    fitted[1].loc[fitted[1]["feature"] == INTERCEPT, shifted] += level
+    return pd.concat(
+        fit.assign(target=target) for target, fit in zip(TARGETS, fitted, strict=True)
+    )
+
+
+def _described(
+    model: sm.GLM,
+    table: pd.DataFrame,
+    clusters: NDArray[np.int64],
+    penalty: float | None,
+) -> pd.DataFrame:
     if penalty is None:
-        penalty = learn_ridge(*data)
-    params, covariance = fit_ridge(*data, penalty)
+        penalty = learn_ridge(model, clusters)
+    params, covariance = fit_ridge(model, clusters, penalty)
     return describe(table, params, np.sqrt(np.diag(covariance))).assign(
-        target=target,
-        penalty=penalty,
-        n_rows=len(training),
-        n_customers=clusters.max() + 1,
+        penalty=penalty, n_rows=len(clusters), n_customers=clusters.max() + 1
     )
 
 
@@ -398,6 +458,6 @@ def describe(table: pd.DataFrame, params: Floats, errors: Floats) -> pd.DataFram
 
 
 def _gram(design: Floats, weights: Floats) -> Floats:
-    """X'WX, of weights that are not negative."""
-    weighted = design * np.sqrt(weights)[:, None]
+    """X'WX, of weights that rounding alone makes negative."""
+    weighted = design * np.sqrt(np.maximum(weights, 0.0))[:, None]
     return np.asarray(weighted.T @ weighted)

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, stats
 
 from journey_clv.likelihood import Floats, NotConvergedError
-from journey_clv.regression import fit_ridge, learn_ridge
+from journey_clv.regression import fit_ridge, learn_ridge, quasi_poisson
 
 DAYS_PER_YEAR = 365.25
 # With fewer, a part of the year has never been seen.
@@ -150,18 +150,15 @@ def _learn_waves(
     waves = _waves(day - 7 * cells["weeks_ago"].to_numpy() - 3, n_waves)
     design = np.column_stack([np.ones(len(cells)), steps.to_numpy(np.float64), waves])
     n_free = design.shape[1] - waves.shape[1]
-    data = (
-        cells["purchases"].to_numpy(np.float64),
-        design,
-        np.log(cells["customers"].to_numpy(np.float64)),
-        pd.factorize(cells["weeks_ago"])[0].astype(np.int64),
-    )
+    offset = np.log(cells["customers"].to_numpy(np.float64))
+    own_weeks = pd.factorize(cells["weeks_ago"])[0].astype(np.int64)
     try:
-        penalty = learn_ridge(*data, n_free=n_free)
-        params, covariance = fit_ridge(*data, penalty, n_free=n_free)
+        model = quasi_poisson(cells["purchases"].to_numpy(np.float64), design, offset)
+        penalty = learn_ridge(model, own_weeks, n_free)
+        params, covariance = fit_ridge(model, own_weeks, penalty, n_free)
     except (NotConvergedError, np.linalg.LinAlgError):
         return None
-    expected = np.exp(design @ params + data[2])
+    expected = np.exp(design @ params + offset)
     if _inflation(design, expected, n_free) > _MOST_INFLATION:
         return None
     return params[n_free:], covariance[n_free:, n_free:]

@@ -80,6 +80,13 @@
             'sql': 'ln(1 + greatest(measured.net_revenue_amount, 0) / (measured.x + 1))',
         },
         {
+            'name': 'log_spend_90',
+            'definition': 'Logarithm of the mean purchase of the last 90 days, where there was one',
+            'source': 'orders, refunds',
+            'sql': 'ln(1 + greatest(measured.net_revenue_amount_90, 0)
+                / nullif(measured.n_purchases_90, 0))',
+        },
+        {
             'name': 'log_first_spend',
             'definition': 'Logarithm of the first purchase',
             'source': 'orders, refunds',

@@ -1,13 +1,13 @@
 {#-
     Grain: one row per origin, horizon that was learned from and customer: the logarithm
-    of what the regression makes of orders and of net revenue, by all that is known but
-    the expectation that it corrects.
+    of what the regression makes of how often they buy, by all that is known but the
+    expectation that it corrects, and of what a purchase brings.
 -#}
 {%- set values = feature_values(clv_features()) -%}
-{%- set targets = ['orders', 'net_revenue'] -%}
+{%- set targets = ['orders', 'spend'] -%}
 with
 
--- Both targets are learned from the same rows, and so with the same means.
+-- Both are learned from the same rows, and so with the same means.
 slopes as (
     select
         fits.days_ago,
@@ -30,7 +30,7 @@ centred as (
         {% endfor -%}
         {% endfor -%}
         slopes.intercept_orders,
-        slopes.intercept_net_revenue
+        slopes.intercept_spend
     from {{ ref('int_features_at_origins') }} as features
     inner join slopes on features.days_ago = slopes.days_ago
 ),

@@ -3,7 +3,11 @@
     corrects, and its prediction, by what it learned from what was known at the origin;
     none where it had nothing to learn from.
 -#}
-{%- set fits = {'orders': 'of_orders', 'net_revenue': 'of_revenue'} -%}
+{#- Net revenue is so many purchases of so much each. -#}
+{%- set logarithms = {
+    'orders': 'bases.log_orders',
+    'net_revenue': '(bases.log_orders + bases.log_spend)',
+} -%}
 with
 
 -- How much the expectation itself says.
@@ -11,55 +15,45 @@ slopes as (
     select
         fits.days_ago,
         fits.horizon_days,
-        fits.target,
         fits.trained_horizon_days,
         {{ slopes_by_feature(['log_base']) }}
     from {{ ref('py_clv_coefficients') }} as fits
-    group by
-        fits.days_ago,
-        fits.horizon_days,
-        fits.target,
-        fits.trained_horizon_days
+    where fits.target = 'orders'
+    group by fits.days_ago, fits.horizon_days, fits.trained_horizon_days
 ),
 
 bases as (
     select
         bases.*,
-        {% for target, fit in fits.items() -%}
-        greatest(bases.base_{{ target }}, 1e-8) as expected_{{ target }},
-        corrections.log_{{ target }} + {{ from_mean(
-            'log_base', 'ln(greatest(bases.base_' ~ target ~ ', 1e-8))', fit
-        ) }} * coalesce({{ fit }}.slope_log_base, 0) as log_{{ target }},
-        {% endfor -%}
-        of_orders.trained_horizon_days
+        greatest(bases.base_orders, 1e-8) as expected_orders,
+        greatest(bases.base_net_revenue, 1e-8) as expected_net_revenue,
+        corrections.log_orders + {{ from_mean(
+            'log_base', 'ln(greatest(bases.base_orders, 1e-8))'
+        ) }} * coalesce(slopes.slope_log_base, 0) as log_orders,
+        corrections.log_spend,
+        slopes.trained_horizon_days
     from {{ ref('int_regression_bases') }} as bases
-    left join slopes as of_orders
+    left join slopes
         on
-            of_orders.target = 'orders'
-            and bases.days_ago = of_orders.days_ago
-            and bases.horizon_days = of_orders.horizon_days
-    left join slopes as of_revenue
-        on
-            of_revenue.target = 'net_revenue'
-            and bases.days_ago = of_revenue.days_ago
-            and bases.horizon_days = of_revenue.horizon_days
+            bases.days_ago = slopes.days_ago
+            and bases.horizon_days = slopes.horizon_days
     left join {{ ref('int_regression_corrections') }} as corrections
         on
             bases.days_ago = corrections.days_ago
-            and of_orders.trained_horizon_days = corrections.trained_horizon_days
+            and slopes.trained_horizon_days = corrections.trained_horizon_days
             and bases.customer_key = corrections.customer_key
 ),
 
 -- A correction that was learned over a shorter horizon is taken for that share of it,
--- and nobody is corrected by more than e^4, some fifty times, in either direction.
+-- and nobody is corrected by more than e^2, some seven times, in either direction.
 corrected as (
     select
-        {% for target in fits -%}
+        {% for target, logarithm in logarithms.items() -%}
         case
-            when bases.log_{{ target }} is not null
-                then bases.expected_{{ target }} * exp(greatest(-4, least(
-                        4,
-                        bases.log_{{ target }}
+            when {{ logarithm }} is not null
+                then bases.expected_{{ target }} * exp(greatest(-2, least(
+                        2,
+                        {{ logarithm }}
                         * bases.trained_horizon_days / bases.horizon_days
                     )))
         end as corrected_{{ target }},
@@ -73,7 +67,7 @@ corrected as (
 levels as (
     select
         corrected.days_ago,
-        {% for target in fits -%}
+        {% for target in logarithms -%}
         case
             when max(corrected.trained_horizon_days) >= 365 then 1
             else

@@ -8,7 +8,7 @@ with
 definitions as (
     {{ feature_definitions({
         'intercept': 'What all customers have in common',
-        'log_base': 'Logarithm of what the purchase models expect',
+        'log_base': 'Logarithm of how often the purchase models expect them to buy',
     }, clv_features()) }}
 ),
 

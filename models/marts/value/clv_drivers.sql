@@ -28,20 +28,23 @@ regressed as (
         and scored.purchase_model = 'regression'
 ),
 
--- By the unit of the feature; learned over a shorter horizon, for that share of it.
+-- Of how often and for how much, which are learned from the same values, by the unit
+-- of the feature; learned over a shorter horizon, for that share of it.
 slopes as (
     select
         fits.feature,
-        fits.feature_min,
-        fits.feature_max,
-        fits.feature_mean,
-        fits.coefficient / fits.feature_deviation
-        * fits.trained_horizon_days / fits.horizon_days as slope
+        max(fits.feature_min) as feature_min,
+        max(fits.feature_max) as feature_max,
+        max(fits.feature_mean) as feature_mean,
+        sum(
+            fits.coefficient / fits.feature_deviation
+            * fits.trained_horizon_days / fits.horizon_days
+        ) as slope
     from {{ ref('py_clv_coefficients') }} as fits
     where
         fits.days_ago = 0
         and fits.horizon_days = {{ var('clv_horizon_days') }}
-        and fits.target = 'net_revenue'
+    group by fits.feature
 ),
 
 contributions as (
