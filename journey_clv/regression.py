@@ -42,6 +42,7 @@ _LARGEST_MOVE = 5.0
 _TOLERANCE = 1e-9
 _ROUNDING = 1e-12
 _SMALLEST_BASE = 1e-8
+_SMALLEST_RANGE = 1e-9
 # Log-likelihood of outcomes by the linear predictor, but for what it does not change.
 _LIKELIHOODS: dict[type, Callable[[Floats, Floats], Floats]] = {
     sm.families.Poisson: lambda actual, linear: actual * linear - np.exp(linear),
@@ -97,9 +98,9 @@ def fit_regressions(
 ) -> pd.DataFrame:
     """Fit what is to be predicted from each origin over each horizon, on its past.
 
-    An origin and horizon are trained on all earlier origins whose outcome over the
-    same horizon was known by then; if there is none, on those of the longest horizon
-    below it, since what is fitted is a correction of the base, whatever its length.
+    An origin and horizon are trained on all earlier origins that `learned_from` tells:
+    of a shorter horizon where the same was not known, since what is fitted is a
+    correction of the base, whatever its length.
 
     Args:
         rows: past origins, a row per customer: days_ago, horizon_days, customer_key,
@@ -149,7 +150,11 @@ def fit_regressions(
 
 
 def learned_from(rows: pd.DataFrame, days_ago: int, horizon: int) -> pd.DataFrame:
-    """Those rows of past origins whose outcome was known at an origin.
+    """Those rows of past origins that a prediction from an origin is learned from.
+
+    A horizon is predicted as it was tested: by what was learned over the longest
+    horizon up to it that had passed by the latest origin that tests it. Where none
+    had, over the longest that has passed by now.
 
     Args:
         rows: days_ago and horizon_days, and what else there is.
@@ -157,13 +162,18 @@ def learned_from(rows: pd.DataFrame, days_ago: int, horizon: int) -> pd.DataFram
         horizon: days that are to be predicted.
 
     Returns:
-        Of the rows of that horizon, or else of the longest below it, those whose
-        horizon had passed by the origin; none if there are none.
+        Of the rows of that longest horizon, or else of the longest below it, those
+        whose horizon had passed by the origin; none if there are none.
     """
-    known = rows["days_ago"] >= days_ago + rows["horizon_days"]
-    usable = rows.loc[known & (rows["horizon_days"] <= horizon)]
-    longest = usable["horizon_days"] == usable["horizon_days"].max()
-    training: pd.DataFrame = usable.loc[longest]
+    shorter = rows.loc[rows["horizon_days"] <= horizon]
+    passed_after = shorter["days_ago"] - shorter["horizon_days"]
+    tested = shorter.loc[passed_after >= horizon, "horizon_days"]
+    longest = horizon if tested.empty else tested.max()
+    usable = shorter.loc[
+        (passed_after >= days_ago) & (shorter["horizon_days"] <= longest)
+    ]
+    is_longest = usable["horizon_days"] == usable["horizon_days"].max()
+    training: pd.DataFrame = usable.loc[is_longest]
     return training
 
 
@@ -371,11 +381,14 @@ def _fit(
     values = training[list(features)].astype("float64")
     values.insert(0, BASE, np.log(base))
     design, table = standardize(values)
-    is_of_spend = (table["feature"] != BASE).to_numpy()
-    of_spend = design[:, is_of_spend]
     clusters = pd.factorize(training["customer_key"])[0].astype(np.int64)
     # Who gave back as much as they bought is in the level, below.
     buys = (orders > 0) & (revenue > 0)
+    varies = np.ptp(design[buys], axis=0) > _SMALLEST_RANGE
+    is_of_spend = (varies | (table["feature"] == INTERCEPT)) & (
+        table["feature"] != BASE
+    )
+    of_spend = design[:, is_of_spend]
     often = quasi_poisson(orders, design, np.log(base))
     each = gamma_glm(
         revenue[buys] / orders[buys],
@@ -426,7 +439,7 @@ def standardize(values: pd.DataFrame) -> tuple[Floats, pd.DataFrame]:
         its `feature_min`, `feature_max`, `feature_mean` and `feature_deviation`.
     """
     mean, deviation = values.mean(), values.std(ddof=0)
-    varying = list(values.columns[deviation > 1e-9])
+    varying = list(values.columns[deviation > _SMALLEST_RANGE])
     mean, deviation = mean[varying], deviation[varying]
     standard = ((values[varying] - mean) / deviation).fillna(0.0).to_numpy()
     table = pd.DataFrame(

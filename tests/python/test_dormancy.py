@@ -126,3 +126,15 @@ def test_what_is_learned_from_was_known():
     assert list(learned_from(rows, 90, 136)["days_ago"]) == [180]
     assert learned_from(rows, 91, 136).empty
     assert learned_from(rows, 0, 89).empty
+
+
+def test_a_horizon_is_predicted_as_it_was_tested():
+    # The origin 365 days ago tests 365 days, and had seen 90 days pass. So 90 days
+    # are learned from, there and now, though 365 have passed since.
+    rows = pd.DataFrame({"days_ago": [90, 455, 365], "horizon_days": [90, 90, 365]})
+    assert list(learned_from(rows, 365, 365)["days_ago"]) == [455]
+    assert list(learned_from(rows, 0, 365)["days_ago"]) == [90, 455]
+    # With another year behind it, the test had seen 365 days pass.
+    longer = pd.concat([rows, rows.assign(days_ago=730, horizon_days=365).head(1)])
+    assert list(learned_from(longer, 365, 365)["days_ago"]) == [730]
+    assert list(learned_from(longer, 0, 365)["days_ago"]) == [365, 730]

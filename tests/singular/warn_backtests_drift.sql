@@ -1,5 +1,6 @@
 -- Champions whose latest backtest over the headline horizon, or the one that decided,
--- was off by a quarter in total, or whose intervals missed by five points.
+-- was off by a quarter in total, or whose intervals missed by five points. Without the
+-- season that is known by now, the total says nothing.
 {{ config(severity='warn') }}
 with
 
@@ -11,9 +12,18 @@ deciding as (
 champions as (
     select
         backtests.*,
+        seasons.is_without_season,
         row_number() over (order by backtests.origin_date desc) as recency_rank
     from {{ ref('clv_backtests') }} as backtests
     inner join deciding on backtests.horizon_days = deciding.horizon_days
+    inner join {{ ref('int_prediction_origins') }} as origins
+        on
+            backtests.origin_date = origins.origin_date
+            and backtests.horizon_days = origins.horizon_days
+    inner join {{ ref('int_origin_seasons') }} as seasons
+        on
+            origins.days_ago = seasons.days_ago
+            and origins.horizon_days = seasons.horizon_days
     where backtests.is_champion and backtests.segment_kind = 'all'
 )
 
@@ -28,7 +38,10 @@ from champions
 where
     champions.recency_rank = 1
     and (
-        abs(champions.net_revenue_bias_rate) > 0.25
+        (
+            abs(champions.net_revenue_bias_rate) > 0.25
+            and not champions.is_without_season
+        )
         or abs(
             champions.net_revenue_coverage_80
             - champions.net_revenue_expected_coverage_80

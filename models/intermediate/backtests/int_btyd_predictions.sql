@@ -5,14 +5,15 @@
 -#}
 with
 
--- Of a horizon that was not seen to pass, only the dormant say what is to come later.
+-- Of a horizon that was not seen to pass, only the dormant say what is to come later;
+-- but a third of it must have been, lest their share be a season's.
 shares as (
     select
         shares.days_ago,
         shares.horizon_days,
         shares.dormant_share,
-        shares.trained_horizon_days > 0
-        and shares.trained_horizon_days < shares.horizon_days as is_beyond_seen
+        shares.trained_horizon_days < shares.horizon_days
+        and 3 * shares.trained_horizon_days >= shares.horizon_days as is_beyond_seen
     from {{ ref('py_dormant_shares') }} as shares
 ),
 

@@ -2,7 +2,8 @@
     Grain: one row per model that could score the customers. Its error at the past
     origins of the horizon that decides, relative to that of the shrunk rate: the
     geometric mean of the ratios of root mean squared errors, of purchase days and of
-    net revenue, so that neither unit counts for more.
+    net revenue, so that neither unit counts for more. At an origin without the season
+    that is known by now, on the level that came.
 -#}
 with
 
@@ -48,16 +49,31 @@ candidates as (
         cast(null as double) as log_likelihood
 ),
 
--- Rounded before it is summed: sums of doubles depend on the order of the threads.
+-- Rounded before they are summed: sums of doubles depend on the order of the threads.
+measured as (
+    select
+        targets.horizon_days,
+        targets.days_ago,
+        targets.model,
+        targets.target,
+        sqrt(
+            cast(sum(cast(
+                power(targets.predicted - targets.actual, 2) as decimal(34, 8)
+            )) as double) / count(*)
+        ) as rmse
+    from {{ ref('int_targets_restated') }} as targets
+    inner join candidates on targets.model = candidates.model
+    group by
+        targets.horizon_days, targets.days_ago, targets.model, targets.target
+),
+
 errors as (
     select
         measured.horizon_days,
         measured.days_ago,
         measured.model,
         sum(cast(ln(greatest(measured.rmse, 1e-9)) as decimal(28, 12))) / 2 as log_error
-    from {{ ref('int_backtests_measured') }} as measured
-    inner join candidates on measured.model = candidates.model
-    where measured.segment_kind = 'all'
+    from measured
     group by measured.horizon_days, measured.days_ago, measured.model
 ),
 

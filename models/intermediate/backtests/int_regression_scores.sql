@@ -84,6 +84,7 @@ levels as (
     group by corrected.days_ago, corrected.horizon_days
 ),
 
+-- A longer horizon takes less of a correction, and yet brings no less than a shorter.
 scores as (
     select
         corrected.days_ago,
@@ -95,14 +96,19 @@ scores as (
         corrected.base_net_revenue,
         corrected.discount,
         corrected.purchase_spend,
-        corrected.corrected_orders * levels.level_orders as predicted_orders,
-        corrected.corrected_net_revenue * levels.level_net_revenue
-            as predicted_net_revenue_amount
+        max(corrected.corrected_orders * levels.level_orders) over up_to_horizon
+            as predicted_orders,
+        max(corrected.corrected_net_revenue * levels.level_net_revenue)
+            over up_to_horizon as predicted_net_revenue_amount
     from corrected
     inner join levels
         on
             corrected.days_ago = levels.days_ago
             and corrected.horizon_days = levels.horizon_days
+    window up_to_horizon as (
+        partition by corrected.days_ago, corrected.customer_key
+        order by corrected.horizon_days
+    )
 )
 
 select * from scores

@@ -1,31 +1,11 @@
 {#-
     Grain: one row per past origin, horizon, model, target and customer: what was
-    predicted and came, as intervals one horizon later are learned from it. Without the
-    season that is known then, the prediction is put on the level that came.
+    predicted and came, as models are compared by it and intervals one horizon later
+    learned from it. Without the season that is known then, the prediction is put on the
+    level that came; but that of the shrunk rate, which never knows one.
 -#}
 {{ config(materialized='view') }}
 with
-
-seasons as (
-    select
-        days.days_ago,
-        count(days.ci_lower) > 0 as is_learned
-    from {{ ref('int_operational_days') }} as days
-    group by days.days_ago
-),
-
--- Whether the origin that the intervals are for knows a season that this one did not.
-origins as (
-    select
-        origins.days_ago,
-        origins.horizon_days,
-        coalesce(later.is_learned and not seasons.is_learned, false)
-            as is_without_season
-    from {{ ref('int_prediction_origins') }} as origins
-    left join seasons on origins.days_ago = seasons.days_ago
-    left join seasons as later
-        on origins.days_ago - origins.horizon_days = later.days_ago
-),
 
 predictions as (
     select
@@ -46,7 +26,7 @@ predictions as (
             ), 0
         ) as level
     from {{ ref('int_backtest_targets') }} as targets
-    inner join origins
+    inner join {{ ref('int_origin_seasons') }} as origins
         on
             targets.days_ago = origins.days_ago
             and targets.horizon_days = origins.horizon_days
@@ -56,7 +36,6 @@ predictions as (
     )
 ),
 
--- How much in all came without the season says nothing of how much comes with it.
 final as (
     select
         predictions.days_ago,
@@ -67,7 +46,10 @@ final as (
         predictions.n_customers,
         predictions.predicted_rank,
         predictions.predicted * case
-            when predictions.is_without_season and predictions.level > 0
+            when
+                predictions.is_without_season
+                and predictions.level > 0
+                and predictions.model <> 'shrunk_rate'
                 then predictions.level
             else 1
         end as predicted,

@@ -2,8 +2,11 @@
     Grain: one row per day to predict from and horizon h: the as-of day, from which
     customers are scored, and the days h, 2h, … before it, whose h days ahead have
     happened, as far as there was half a horizon of purchases to learn from. Where that
-    leaves a horizon without any, the middle of the history is one more.
+    leaves a horizon without any, the middle of the history is one more; where it leaves
+    but one, a shorter horizon before it is, so that something was learned by then.
 -#}
+{%- set horizons = var('clv_horizons') | sort -%}
+{%- set n_origins = var('backtest_origins') -%}
 with
 
 first_purchase as (
@@ -25,23 +28,38 @@ halves as (
     from history
     where
         history.days >= 2
-        and 2 * history.days < 3 * {{ var('clv_horizons') | max }}
-        {%- for horizon in var('clv_horizons') %}
+        and 2 * history.days < 3 * {{ horizons | max }}
+        {%- for horizon in horizons %}
         and (
             2 * {{ horizon }} < history.days - 1
             or 3 * {{ horizon }} > 2 * history.days
         )
         {%- endfor %}
-        and {{ var('backtest_origins') }} > 0
+        and {{ n_origins }} > 0
 ),
 
 windows as (
-    {% for horizon in var('clv_horizons') -%}
-    {% set outer_loop = loop -%}
-    {% for number in range(var('backtest_origins') + 1) -%}
+    {% for horizon in horizons -%}
+    {% for number in range(n_origins + 1) -%}
     select
         {{ number * horizon }} as days_ago,
         {{ horizon }} as horizon_days
+    union all
+    {% endfor -%}
+    -- The longest shorter horizon that had passed by its one origin.
+    {% for shorter in horizons if n_origins > 0 and shorter < horizon -%}
+    select
+        {{ horizon + shorter }} as days_ago,
+        {{ shorter }} as horizon_days
+    from history
+    where
+        2 * (history.days - {{ horizon }}) >= {{ horizon }}
+        {% if n_origins > 1 -%}
+        and 2 * (history.days - {{ 2 * horizon }}) < {{ horizon }}
+        {% endif -%}
+        {% for longer in horizons if shorter < longer and longer < horizon -%}
+        and 2 * (history.days - {{ horizon + longer }}) < {{ longer }}
+        {% endfor -%}
     union all
     {% endfor -%}
     {% endfor -%}
@@ -52,7 +70,7 @@ windows as (
 ),
 
 dated as (
-    select
+    select distinct
         windows.days_ago,
         windows.horizon_days,
         windows.days_ago = 0 as is_as_of,
