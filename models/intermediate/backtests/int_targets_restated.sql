@@ -2,7 +2,8 @@
     Grain: one row per past origin, horizon, model, target and customer: what was
     predicted and came, as models are compared by it and intervals one horizon later
     learned from it. Without the season that is known then, the prediction is put on the
-    level that came; but that of the shrunk rate, which never knows one.
+    level that came; but not that of the shrunk rate, which never knows one, nor that of
+    the dormant, whose share had taken it for dormancy.
 -#}
 {{ config(materialized='view') }}
 with
@@ -49,7 +50,7 @@ final as (
             when
                 predictions.is_without_season
                 and predictions.level > 0
-                and predictions.model <> 'shrunk_rate'
+                and predictions.model not in ('shrunk_rate', 'btyd_dormant')
                 then predictions.level
             else 1
         end as predicted,
