@@ -20,7 +20,7 @@ from benchmarks.journey import spent
 from benchmarks.rows import row
 from journey_clv.importers import SAMPLES
 from journey_clv.likelihood import Floats
-from journey_clv.regression import BASE, INTERCEPT, TARGETS, fit_regressions
+from journey_clv.regression import BASE, INTERCEPT, fit_regressions
 
 HORIZON_DAYS = 273
 END_OF_THE_KNOWN = "1997-09-30"
@@ -102,7 +102,7 @@ def learned_from_others(
     tenth = rows[is_of_tenth]
     base = np.maximum(tenth["base_orders"].to_numpy(np.float64), 1e-8)
     values = tenth.assign(**{BASE: np.log(base)})
-    linear = {target: np.zeros(len(tenth)) for target in TARGETS}
+    linear = {target: np.zeros(len(tenth)) for target in ("orders", "spend")}
     for fit in fits.to_dict("records"):
         target, feature = fit["target"], fit["feature"]
         if feature == INTERCEPT:

@@ -28,7 +28,6 @@ from statsmodels.stats.multitest import multipletests
 
 from journey_clv.likelihood import Floats, NotConvergedError
 
-TARGETS = ("orders", "spend")
 INTERCEPT, BASE = "intercept", "log_base"
 # As if so many purchases had been seen that say that a feature says nothing: where the
 # search for λ starts, and how far it goes.
@@ -385,46 +384,42 @@ def _fit(
     # Who gave back as much as they bought is in the level, below.
     buys = (orders > 0) & (revenue > 0)
     varies = np.ptp(design[buys], axis=0) > _SMALLEST_RANGE
-    is_of_spend = (varies | (table["feature"] == INTERCEPT)) & (
-        table["feature"] != BASE
+    is_of_spend = (table["feature"] == INTERCEPT) | (
+        varies & (table["feature"] != BASE)
     )
-    of_spend = design[:, is_of_spend]
     often = quasi_poisson(orders, design, np.log(base))
     each = gamma_glm(
         revenue[buys] / orders[buys],
-        of_spend[buys],
+        design[np.ix_(buys, is_of_spend)],
         np.log(spend[buys]),
         orders[buys],
     )
-    fitted = [
-        _described(often, table, clusters, penalty),
-        _described(each, table[is_of_spend], pd.factorize(clusters[buys])[0], penalty),
-    ]
-    log_orders, log_spend = (
-        columns @ fit["coefficient"].to_numpy()
-        for columns, fit in zip((design, of_spend), fitted, strict=True)
-    )
-    expected = np.sum(base * spend * np.exp(log_orders + log_spend))
-    level = np.log(np.sum(revenue) / expected)
-    shifted = ["coefficient", "ci_lower", "ci_upper"]
-    fitted[1].loc[fitted[1]["feature"] == INTERCEPT, shifted] += level
+    of_orders, order_errors, of_order_fit = _estimated(often, clusters, penalty)
+    of_spend, spend_errors, of_spend_fit = _estimated(each, clusters[buys], penalty)
+    linear = design @ of_orders + design[:, is_of_spend] @ of_spend
+    of_spend[0] += np.log(np.sum(revenue) / np.sum(base * spend * np.exp(linear)))
     return pd.concat(
-        fit.assign(target=target) for target, fit in zip(TARGETS, fitted, strict=True)
+        [
+            describe(table, of_orders, order_errors).assign(
+                target="orders", **of_order_fit
+            ),
+            describe(table[is_of_spend], of_spend, spend_errors).assign(
+                target="spend", **of_spend_fit
+            ),
+        ]
     )
 
 
-def _described(
-    model: sm.GLM,
-    table: pd.DataFrame,
-    clusters: NDArray[np.int64],
-    penalty: float | None,
-) -> pd.DataFrame:
+def _estimated(
+    model: sm.GLM, clusters: NDArray[np.int64], penalty: float | None
+) -> tuple[Floats, Floats, dict[str, float]]:
+    """Estimates, their standard errors, and what else is told of the fit."""
+    own = pd.factorize(clusters)[0]
     if penalty is None:
-        penalty = learn_ridge(model, clusters)
-    params, covariance = fit_ridge(model, clusters, penalty)
-    return describe(table, params, np.sqrt(np.diag(covariance))).assign(
-        penalty=penalty, n_rows=len(clusters), n_customers=clusters.max() + 1
-    )
+        penalty = learn_ridge(model, own)
+    params, covariance = fit_ridge(model, own, penalty)
+    fit = {"penalty": penalty, "n_rows": len(own), "n_customers": own.max() + 1}
+    return params, np.sqrt(np.diag(covariance)), fit
 
 
 def standardize(values: pd.DataFrame) -> tuple[Floats, pd.DataFrame]:

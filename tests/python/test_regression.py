@@ -265,6 +265,10 @@ def test_what_comes_back_later_is_in_the_level():
         linear += row.coefficient * standard
     predicted = np.sum(learned["base_net_revenue"] * np.exp(linear))
     assert predicted == pytest.approx(learned["actual_net_revenue"].sum(), rel=1e-9)
+    # What is told of the level is told of that.
+    assert found["z"].to_numpy() == pytest.approx(
+        (found["coefficient"] / found["std_error"]).to_numpy(), rel=1e-12
+    )
     assert gives_back.any()
 
 

@@ -16,14 +16,10 @@ champions as (
         row_number() over (order by backtests.origin_date desc) as recency_rank
     from {{ ref('clv_backtests') }} as backtests
     inner join deciding on backtests.horizon_days = deciding.horizon_days
-    inner join {{ ref('int_prediction_origins') }} as origins
-        on
-            backtests.origin_date = origins.origin_date
-            and backtests.horizon_days = origins.horizon_days
     inner join {{ ref('int_origin_seasons') }} as seasons
         on
-            origins.days_ago = seasons.days_ago
-            and origins.horizon_days = seasons.horizon_days
+            backtests.origin_date = seasons.origin_date
+            and backtests.horizon_days = seasons.horizon_days
     where backtests.is_champion and backtests.segment_kind = 'all'
 )
 

@@ -18,6 +18,7 @@ final as (
     select
         origins.days_ago,
         origins.horizon_days,
+        origins.origin_date,
         coalesce(later.is_learned and not seasons.is_learned, false)
             as is_without_season
     from {{ ref('int_prediction_origins') }} as origins
