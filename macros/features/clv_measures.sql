@@ -46,11 +46,15 @@
 
 {#- The sum of a measure over the days `aged` of a person, under that name. -#}
 {% macro measure_sum(column, newest, oldest) -%}
+    {%- if oldest -%}
     sum(
         case
-            when aged.age between {{ newest }} and {{ (oldest or 100000) - 1 }}
+            when aged.age between {{ newest }} and {{ oldest - 1 }}
                 then aged.{{ column }}
             else 0
         end
-    ) as {{ clv_measure_name(column, newest, oldest) }}
+    )
+    {%- else -%}
+    sum(aged.{{ column }})
+    {%- endif %} as {{ clv_measure_name(column, newest, oldest) }}
 {%- endmacro %}

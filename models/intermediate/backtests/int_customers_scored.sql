@@ -43,23 +43,21 @@ regressed as (
 
 customers as (
     select
-        summary.customer_key,
-        summary.x,
-        summary.operational_span,
-        summary.operational_age,
+        estimates.customer_key,
+        estimates.x,
+        estimates.operational_span,
+        estimates.operational_age,
         estimates.purchase_spend,
         estimates.shrunk_daily_rate * scoring.horizon_days as shrunk_orders,
         scoring.purchase_model,
         scoring.spend_model,
         scoring.horizon_days,
         scoring.steady_discount
-    from {{ ref('int_customer_purchase_summary') }} as summary
-    inner join {{ ref('int_customers_estimated') }} as estimates
-        on
-            summary.customer_key = estimates.customer_key
-            and estimates.days_ago = 0
+    from {{ ref('int_customers_estimated') }} as estimates
     cross join scoring
-    where scoring.purchase_model <> 'regression'
+    where
+        estimates.days_ago = 0
+        and scoring.purchase_model <> 'regression'
 ),
 
 looked_up as (

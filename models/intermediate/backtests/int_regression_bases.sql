@@ -13,17 +13,13 @@ bases as (
         coalesce(fitted.model, 'shrunk_rate') as base_model,
         fitted.p_alive,
         coalesce(
-            fitted.expected_orders, estimates.shrunk_daily_rate * origins.horizon_days
+            fitted.expected_orders, customers.shrunk_daily_rate * origins.horizon_days
         ) as base_orders,
         fitted.discounted_orders / nullif(fitted.expected_orders, 0) as discount,
-        estimates.purchase_spend
-    from {{ ref('int_customers_at_origins') }} as customers
+        customers.purchase_spend
+    from {{ ref('int_customers_estimated') }} as customers
     inner join {{ ref('int_prediction_origins') }} as origins
         on customers.days_ago = origins.days_ago
-    inner join {{ ref('int_customers_estimated') }} as estimates
-        on
-            customers.days_ago = estimates.days_ago
-            and customers.customer_key = estimates.customer_key
     left join {{ ref('int_btyd_predictions') }} as fitted
         on
             fitted.is_base

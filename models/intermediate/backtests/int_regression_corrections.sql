@@ -3,6 +3,7 @@
     of what the regression makes of how often they buy, by all that is known but the
     expectation that it corrects, and of what a purchase brings.
 -#}
+{{ config(materialized='view') }}
 {%- set values = feature_values(clv_features()) -%}
 {%- set targets = ['orders', 'spend'] -%}
 with

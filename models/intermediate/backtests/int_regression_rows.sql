@@ -70,6 +70,7 @@ training as (
         on
             outcomes.days_ago = features.days_ago
             and outcomes.customer_key = features.customer_key
+    where features.days_ago > 0
 )
 
 select * from training

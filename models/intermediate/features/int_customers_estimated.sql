@@ -1,13 +1,26 @@
 {#-
-    Grain: one row per origin and customer who had bought by then: what a purchase of
-    theirs is expected to bring, and how often they buy if nobody ever stops.
+    Grain: one row per origin and customer who had bought by then: what was known of
+    them, what a purchase of theirs is expected to bring, and how often they buy if
+    nobody ever stops.
 -#}
+{{ config(materialized='view') }}
 with
 
 estimates as (
     select
         customers.days_ago,
+        customers.origin_date,
         customers.customer_key,
+        customers.first_purchase_date,
+        customers.last_purchase_date,
+        customers.x,
+        customers.t_x,
+        customers.T,
+        customers.operational_span,
+        customers.operational_age,
+        customers.n_orders,
+        customers.net_revenue_amount,
+        customers.repeat_net_revenue_amount,
         -- The rate of all, as if everybody had bought once more at that rate.
         coalesce(
             (customers.x + 1) / (customers.T + fits.days_per_repeat_purchase), 0

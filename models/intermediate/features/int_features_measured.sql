@@ -9,15 +9,10 @@ with
 customers as (
     select
         customers.*,
-        estimates.purchase_spend,
         contacted.acquisition_channel as first_channel,
         extract(year from customers.origin_date) - contacts.birth_year as age_years,
         contacts.is_abroad
-    from {{ ref('int_customers_at_origins') }} as customers
-    inner join {{ ref('int_customers_estimated') }} as estimates
-        on
-            customers.days_ago = estimates.days_ago
-            and customers.customer_key = estimates.customer_key
+    from {{ ref('int_customers_estimated') }} as customers
     left join {{ ref('int_people_contacted') }} as contacted
         on customers.customer_key = contacted.customer_key
     left join {{ ref('int_crm_contacts') }} as contacts

@@ -9,47 +9,43 @@ known_days as (
     select
         days.customer_key,
         days.known_date as fact_date,
+        max(case when days.known_date = days.purchase_date then 1 else 0 end)
+            as n_purchases,
+        cast(sum(days.n_units) as decimal(18, 4)) as n_units,
+        cast(sum(days.gross_amount) as decimal(18, 4)) as gross_amount,
+        cast(sum(days.discount_amount) as decimal(18, 4)) as discount_amount,
         cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount,
         cast(sum(days.refunded_amount) as decimal(18, 4)) as refunded_amount
     from {{ ref('int_revenue_days') }} as days
     group by days.customer_key, days.known_date
 ),
 
-purchase_days as (
+purchases_before as (
     select
-        days.customer_key,
-        days.purchase_date as fact_date,
-        ln(cast(
-            {{ dbt.datediff(
-                'lag(days.purchase_date) over (
-                    partition by days.customer_key order by days.purchase_date
-                )', 'days.purchase_date', 'day'
-            ) }} as double
-        )) as log_gap
-    from {{ ref('int_customer_purchase_days') }} as days
+        known_days.*,
+        max(case when known_days.n_purchases = 1 then known_days.fact_date end) over (
+            partition by known_days.customer_key
+            order by known_days.fact_date
+            rows between unbounded preceding and 1 preceding
+        ) as last_purchase_date
+    from known_days
 ),
 
-units as (
+gaps as (
     select
-        order_lines.order_id,
-        sum(order_lines.quantity) as n_units
-    from {{ ref('stg_sales__order_lines') }} as order_lines
-    group by order_lines.order_id
-),
-
-baskets as (
-    select
-        resolved.customer_key,
-        converted.order_date as fact_date,
-        cast(sum(units.n_units) as decimal(18, 4)) as n_units,
-        cast(sum(converted.gross_amount) as decimal(18, 4)) as gross_amount,
-        cast(sum(converted.discount_amount) as decimal(18, 4)) as discount_amount
-    from {{ ref('int_orders_converted') }} as converted
-    inner join {{ ref('int_customer_ids_resolved') }} as resolved
-        on converted.customer_id = resolved.customer_id
-    left join units on converted.order_id = units.order_id
-    where converted.is_purchase
-    group by resolved.customer_key, converted.order_date
+        purchases_before.*,
+        case
+            when purchases_before.n_purchases = 1
+                then
+                    ln(cast(
+                        {{ dbt.datediff(
+                            'purchases_before.last_purchase_date',
+                            'purchases_before.fact_date',
+                            'day'
+                        ) }} as double
+                    ))
+        end as log_gap
+    from purchases_before
 ),
 
 -- Each product on the day on which a customer bought it first.
@@ -78,27 +74,23 @@ new_products as (
 
 final as (
     select
-        known_days.customer_key,
-        known_days.fact_date,
-        case when purchase_days.customer_key is not null then 1 else 0 end
-            as n_purchases,
-        case when purchase_days.log_gap is not null then 1 else 0 end as n_gaps,
-        cast(coalesce(purchase_days.log_gap, 0) as decimal(18, 9)) as log_gap,
-        cast(coalesce(power(purchase_days.log_gap, 2), 0) as decimal(18, 9))
-            as log_gap_square,
-        coalesce(baskets.n_units, 0) as n_units,
+        gaps.customer_key,
+        gaps.fact_date,
+        gaps.n_purchases,
+        case when gaps.log_gap is not null then 1 else 0 end as n_gaps,
+        cast(coalesce(gaps.log_gap, 0) as decimal(18, 9)) as log_gap,
+        cast(coalesce(power(gaps.log_gap, 2), 0) as decimal(18, 9)) as log_gap_square,
+        gaps.n_units,
         coalesce(new_products.n_products, 0) as n_products,
-        coalesce(baskets.gross_amount, 0) as gross_amount,
-        coalesce(baskets.discount_amount, 0) as discount_amount,
-        known_days.net_revenue_amount,
-        known_days.refunded_amount
-    from known_days
-    {% for relation in ['purchase_days', 'baskets', 'new_products'] -%}
-    left join {{ relation }}
+        gaps.gross_amount,
+        gaps.discount_amount,
+        gaps.net_revenue_amount,
+        gaps.refunded_amount
+    from gaps
+    left join new_products
         on
-            known_days.customer_key = {{ relation }}.customer_key
-            and known_days.fact_date = {{ relation }}.fact_date
-    {% endfor -%}
+            gaps.customer_key = new_products.customer_key
+            and gaps.fact_date = new_products.fact_date
 )
 
 select * from final

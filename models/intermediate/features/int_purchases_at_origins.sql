@@ -15,16 +15,16 @@ origins as (
     group by pairs.days_ago, pairs.origin_date, pairs.is_as_of
 ),
 
-sample as (
-    {{ last_sampled_key(ref('int_customer_purchase_days'), var('backtest_customers')) }}
-),
-
 customers as (
     select
         days.customer_key,
         min(days.purchase_date) as first_purchase_date
     from {{ ref('int_customer_purchase_days') }} as days
     group by days.customer_key
+),
+
+sample as (
+    {{ last_sampled_key('customers', var('backtest_customers')) }}
 ),
 
 sampled as (
@@ -60,10 +60,9 @@ purchases as (
         cast(sum(days.n_orders) as bigint) as n_orders,
         cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
     from {{ ref('int_revenue_days') }} as days
+    inner join sample on days.customer_key <= sample.last_key
     inner join sampled
-        on
-            sampled.is_sampled
-            and days.customer_key = sampled.customer_key
+        on days.customer_key = sampled.customer_key
     inner join origins
         on
             not origins.is_as_of

@@ -5,12 +5,23 @@
 -#}
 with
 
+units as (
+    select
+        order_lines.order_id,
+        sum(order_lines.quantity) as n_units
+    from {{ ref('stg_sales__order_lines') }} as order_lines
+    group by order_lines.order_id
+),
+
 orders as (
     select
         converted.order_id,
         resolved.customer_key,
         converted.ordered_at,
         converted.order_date,
+        cast(coalesce(units.n_units, 0) as decimal(18, 4)) as n_units,
+        converted.gross_amount,
+        converted.discount_amount,
         cast(
             converted.gross_amount - converted.tax_amount - converted.shipping_amount
             as decimal(18, 4)
@@ -22,6 +33,7 @@ orders as (
         on converted.customer_id = resolved.customer_id
     left join {{ ref('int_order_margins') }} as margins
         on converted.order_id = margins.order_id
+    left join units on converted.order_id = units.order_id
     where converted.is_purchase
 ),
 
@@ -50,12 +62,19 @@ purchases as (
 ),
 
 -- What service cost before the first purchase is a cost of winning the customer.
-customers as (
-    select
-        purchases.customer_key,
-        min(purchases.ordered_at) as first_ordered_at
-    from purchases
-    group by purchases.customer_key
+service_contacts as (
+    select contacts.*
+    from {{ ref('fct_interactions') }} as contacts
+    where
+        contacts.source in ('support_tickets', 'chat_conversations')
+        and contacts.cost_amount > 0
+        and exists (
+            select 1
+            from purchases
+            where
+                purchases.customer_key = contacts.customer_key
+                and purchases.ordered_at <= contacts.occurred_at
+        )
 ),
 
 events as (
@@ -64,10 +83,14 @@ events as (
         purchases.order_id,
         purchases.customer_key,
         'order' as event_type,
+        purchases.n_units,
+        cast(purchases.gross_amount as decimal(18, 4)) as gross_amount,
+        cast(purchases.discount_amount as decimal(18, 4)) as discount_amount,
         purchases.net_revenue_amount,
         purchases.margin_amount,
         purchases.ordered_at as occurred_at,
-        purchases.order_date as event_date
+        purchases.order_date as event_date,
+        purchases.order_date as purchase_date
     from purchases
     union all
     select
@@ -75,11 +98,15 @@ events as (
         refunds.order_id,
         purchases.customer_key,
         'refund' as event_type,
+        0 as n_units,
+        0 as gross_amount,
+        0 as discount_amount,
         cast(-refunds.refunded_amount as decimal(18, 4)) as net_revenue_amount,
         cast(-refunds.refunded_amount * purchases.margin_rate as decimal(18, 4))
             as margin_amount,
         refunds.refunded_at as occurred_at,
-        refunds.refund_date as event_date
+        refunds.refund_date as event_date,
+        purchases.order_date as purchase_date
     from {{ ref('int_refunds_converted') }} as refunds
     inner join purchases on refunds.order_id = purchases.order_id
     union all
@@ -88,18 +115,15 @@ events as (
         cast(null as varchar) as order_id,
         contacts.customer_key,
         'service' as event_type,
+        0 as n_units,
+        0 as gross_amount,
+        0 as discount_amount,
         cast(0 as decimal(18, 4)) as net_revenue_amount,
         cast(-contacts.cost_amount as decimal(18, 4)) as margin_amount,
         contacts.occurred_at,
-        {{ reporting_date('contacts.occurred_at') }} as event_date
-    from {{ ref('fct_interactions') }} as contacts
-    inner join customers
-        on
-            contacts.customer_key = customers.customer_key
-            and contacts.occurred_at >= customers.first_ordered_at
-    where
-        contacts.source in ('support_tickets', 'chat_conversations')
-        and contacts.cost_amount > 0
+        {{ reporting_date('contacts.occurred_at') }} as event_date,
+        cast(null as date) as purchase_date
+    from service_contacts as contacts
 )
 
 select * from events

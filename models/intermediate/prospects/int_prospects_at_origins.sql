@@ -14,29 +14,21 @@ origins as (
     group by pairs.days_ago, pairs.origin_date, pairs.is_as_of
 ),
 
-first_purchases as (
-    select
-        days.customer_key,
-        min(days.purchase_date) as first_purchase_date
-    from {{ ref('int_customer_purchase_days') }} as days
-    group by days.customer_key
-),
-
 -- Keys are hashes, so the first in their order are a random sample.
 people as (
     select
         contacted.customer_key,
         contacted.acquisition_channel as first_channel,
         {{ reporting_date('contacted.first_contact_at') }} as first_contact_date,
-        first_purchases.first_purchase_date,
+        customers.first_purchase_date,
         row_number() over (order by contacted.customer_key)
         <= {{ var('backtest_customers') }} as is_sampled
     from {{ ref('int_people_contacted') }} as contacted
-    left join first_purchases
-        on contacted.customer_key = first_purchases.customer_key
+    left join {{ ref('int_customer_purchase_summary') }} as customers
+        on contacted.customer_key = customers.customer_key
     where
-        first_purchases.first_purchase_date is null
-        or first_purchases.first_purchase_date
+        customers.first_purchase_date is null
+        or customers.first_purchase_date
         > {{ reporting_date('contacted.first_contact_at') }}
 ),
 
