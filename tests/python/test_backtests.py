@@ -518,6 +518,8 @@ def test_the_champion_has_the_least_error(sample, request):
     # Relative to the shrunk rate, which there is at every origin.
     relative = errors.unstack()
     relative = relative.sub(relative["shrunk_rate"], axis=0).mean()
+    # Within a hundredth it is a tie, which goes to the regression.
+    relative["regression"] += np.log(0.99)
     assert relative.size >= 4
     best = relative.idxmin()
     for query in (

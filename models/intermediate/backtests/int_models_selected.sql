@@ -1,7 +1,8 @@
 {#-
     Grain: one row. Which models score the customers: the one that `clv_model` names;
-    else the champion, of the least error in the backtests; without a backtest the most
-    likely fit; and without a fit the shrunk rate.
+    else the champion, of the least error in the backtests, or the regression if it is
+    within a hundredth of it; without a backtest the most likely fit; and without a fit
+    the shrunk rate.
 -#}
 with
 
@@ -11,7 +12,8 @@ ranked as (
         row_number() over (
             order by
                 case when compared.relative_error is null then 1 else 0 end asc,
-                compared.relative_error asc,
+                compared.relative_error
+                * case when compared.model = 'regression' then 0.99 else 1 end asc,
                 case when compared.log_likelihood is null then 1 else 0 end asc,
                 compared.log_likelihood desc,
                 compared.model asc
