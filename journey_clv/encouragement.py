@@ -52,7 +52,8 @@ def with_experiments(
         in stage `any`. Where it is 10 or more, `is_randomised` is true and the row is
         of the experiments: n_compared people in them, n_supported in one variant that
         is compared, n_people of those, each counted once, their mean_value, and the
-        effect of a day. Adjusted p-values are of all rows together.
+        effect of a day. P-values of experiments, each of which asks one thing that
+        somebody wanted to know, are adjusted by themselves, and so are the others.
 
     Raises:
         KeyError: a column is missing.
@@ -91,7 +92,8 @@ def with_experiments(
     types = TYPES | {"first_stage_f": "float64", "is_randomised": "bool"}
     result = pd.DataFrame(list(rows.values())).reindex(columns=list(types))
     result["is_randomised"] = result["is_randomised"].eq(True)
-    return adjust(result).astype(types)
+    families = [adjust(family) for _, family in result.groupby("is_randomised")]
+    return pd.concat(families or [adjust(result)]).sort_index().astype(types)
 
 
 def effect_of_a_day(
