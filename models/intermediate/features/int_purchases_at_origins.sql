@@ -35,7 +35,8 @@ sampled as (
     cross join sample
 ),
 
--- All refunds of today are known on the as-of day.
+-- All refunds of today are known on the as-of day. For earlier days the sample is cut out
+-- by its last key, before anything is joined.
 purchases as (
     select
         origins.days_ago,
@@ -61,8 +62,7 @@ purchases as (
         cast(sum(days.net_revenue_amount) as decimal(18, 4)) as net_revenue_amount
     from {{ ref('int_revenue_days') }} as days
     inner join sample on days.customer_key <= sample.last_key
-    inner join sampled
-        on days.customer_key = sampled.customer_key
+    inner join sampled on days.customer_key = sampled.customer_key
     inner join origins
         on
             not origins.is_as_of
