@@ -35,8 +35,8 @@ sampled as (
     cross join sample
 ),
 
--- All refunds of today are known on the as-of day. For earlier days the sample is cut out
--- by its last key, before anything is joined.
+-- All refunds of today are known on the as-of day. For earlier days the sample is cut
+-- out by its last key, before anything is joined.
 purchases as (
     select
         origins.days_ago,
