@@ -92,8 +92,10 @@ def with_experiments(
     types = TYPES | {"first_stage_f": "float64", "is_randomised": "bool"}
     result = pd.DataFrame(list(rows.values())).reindex(columns=list(types))
     result["is_randomised"] = result["is_randomised"].eq(True)
-    families = [adjust(family) for _, family in result.groupby("is_randomised")]
-    return pd.concat(families or [adjust(result)]).sort_index().astype(types)
+    for _, family in result.groupby("is_randomised"):
+        adjusted = adjust(family)["adjusted_p_value"]
+        result.loc[family.index, "adjusted_p_value"] = adjusted
+    return result.astype(types)
 
 
 def effect_of_a_day(
